@@ -1,0 +1,97 @@
+// The border between JavaScript and the Go module: what each side hands the
+// other. Everything that crosses it is a number, a string, a boolean, a
+// Uint8Array or a plain object of those.
+
+import type { ByteRange, StreamConfig, StreamType, CommonCoreConfig } from "./types.js";
+
+/** What the Go module hands to JavaScript once it runs. */
+export interface LoaderModule {
+  /** Starts a loader. Everything it says goes to `host`. */
+  open(host: LoaderHost, settings: LoaderSettings): LoaderSession;
+  /** Forgets the peer ids; swarms joined from now on get new ones. */
+  forgetPeerIds(): void;
+}
+
+/** A complete configuration; functions in it are never called by the module. */
+export type LoaderSettings = CommonCoreConfig & {
+  mainStream: StreamConfig;
+  secondaryStream: StreamConfig;
+};
+
+/** One loader, from a Core's first use to its `destroy()`. */
+export interface LoaderSession {
+  configure(settings: LoaderSettings): void;
+  setManifestUrl(url: string): void;
+  setLive(isLive: boolean): void;
+  setActiveLevelBitrate(bitrate: number): void;
+  updatePlayback(position: number, rate: number): void;
+  addStream(runtimeId: string, type: StreamType, index: string | number): void;
+  updateStream(runtimeId: string, add: PortSegment[], removeRuntimeIds: string[]): void;
+  /** Answered by `host.resolve` or `host.reject` with the same number, once. */
+  load(request: number, segmentRuntimeId: string): void;
+  abort(segmentRuntimeId: string): void;
+  /** Hands over a whole segment that JavaScript fetched by itself; the module keeps it. */
+  seed(segmentRuntimeId: string, bytes: Uint8Array): void;
+  /** Ends everything; the host hears nothing more. */
+  close(): void;
+}
+
+/** A segment as it crosses the border. */
+export interface PortSegment {
+  runtimeId: string;
+  externalId: number;
+  url: string;
+  byteRange?: ByteRange;
+  startTime: number;
+  endTime: number;
+}
+
+/** What the module asks of JavaScript. No method may throw. */
+export interface LoaderHost {
+  /** `data` belongs to the player. `bandwidth` is in bits per second, never 0. */
+  resolve(request: number, data: ArrayBuffer, bandwidth: number): void;
+  reject(request: number, type: "failed" | "aborted"): void;
+  /** One event of CoreEventMap; errors cross as `{ type, message }`. */
+  emit(name: string, ...args: unknown[]): void;
+  /** Downloads from the origin, from byte `from` of the segment on. Returns what stops it. */
+  fetch(request: FetchRequest, sink: FetchSink): () => void;
+  /** True when the page has a validator for segments of that source. */
+  validates(source: "http" | "p2p", streamType: StreamType): boolean;
+  /** Asks it. A validator that throws or rejects says false. */
+  validate(
+    source: "http" | "p2p",
+    streamType: StreamType,
+    url: string,
+    byteRange: ByteRange | undefined,
+    bytes: Uint8Array,
+    done: (isValid: boolean) => void,
+  ): void;
+  /** A line for the `debug` namespaces, such as `p2pml-core:peer`. */
+  log(namespace: string, message: string): void;
+}
+
+/** One download from the origin. */
+export interface FetchRequest {
+  url: string;
+  streamType: StreamType;
+  /** The segment's own range, or undefined when it is the whole resource. */
+  byteRange: ByteRange | undefined;
+  /** How many of the segment's bytes are already held. */
+  from: number;
+  /** The segment's size where it is known. */
+  total: number | undefined;
+}
+
+/** Where a download goes. After `done` or `failed`, or once stopped, nothing more is called. */
+export interface FetchSink {
+  /**
+   * The response's headers are here. `from` is 0 when the server sends the
+   * whole although a part was asked for: what was held is void then. `total`
+   * is the segment's whole size, where the response tells it.
+   */
+  headers(from: number, total: number | undefined): void;
+  chunk(bytes: Uint8Array): void;
+  done(): void;
+  /** `type` is an HttpRequestErrorType; `discard` says that the bytes held are void. */
+  failed(type: string, message: string, discard: boolean): void;
+}
