@@ -1,0 +1,245 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+)
+
+// state is a viewer at position 100 s whose settings are the defaults; mod
+// makes the case.
+func state(mod func(*State)) *State {
+	settings := config.Default().Main
+	s := &State{Now: time.Minute, Running: time.Minute, Settings: &settings, Position: 100, Rate: 1, Free: 1}
+	mod(s)
+	return s
+}
+
+// segment is two seconds long and begins slack seconds ahead of the playhead.
+func segment(slack float64) Segment {
+	return Segment{Start: 100 + slack, End: 102 + slack, Queued: true, Since: time.Minute}
+}
+
+func wanted(slack float64) Segment {
+	s := segment(slack)
+	s.Wanted = true
+	return s
+}
+
+func half() float64 { return 0.5 }
+
+func decide(s *State) string {
+	actions, _ := Decide(s, half)
+	var out []string
+	for _, a := range actions {
+		switch a.Verb {
+		case FetchHTTP:
+			out = append(out, fmt.Sprintf("http %d", a.Segment))
+		case FetchP2P:
+			out = append(out, fmt.Sprintf("p2p %d from %d", a.Segment, a.Peer))
+		case Cancel:
+			out = append(out, fmt.Sprintf("cancel %d", a.Segment))
+		case Fail:
+			out = append(out, fmt.Sprintf("fail %d", a.Segment))
+		}
+	}
+	return fmt.Sprint(out)
+}
+
+func TestDecisions(t *testing.T) {
+	holder := func(s Segment, peers ...int) Segment { s.Holders = peers; return s }
+	fetching := func(s Segment) Segment { s.Fetching = true; return s }
+	failed := func(s Segment, n int) Segment { s.Failures = n; return s }
+	loading := func(s Segment, d Download) Segment { s.Download = &d; return s }
+	senior, junior := Peer{Senior: true, Ready: true}, Peer{Ready: true}
+	busy := Peer{Senior: true}
+
+	for name, c := range map[string]struct {
+		mod  func(*State)
+		want string
+	}{
+		"alone, what the player wants comes from the origin": {func(s *State) {
+			s.Segments = []Segment{wanted(0), segment(2), segment(4)}
+		}, "[http 0]"},
+		"alone, even when it is not urgent": {func(s *State) {
+			s.Segments = []Segment{wanted(12)}
+		}, "[http 0]"},
+		"a newcomer holds back what can wait": {func(s *State) {
+			s.Joining, s.Running = true, time.Second
+			s.Segments = []Segment{wanted(6)}
+		}, "[]"},
+		"but not what is urgent": {func(s *State) {
+			s.Joining, s.Running = true, time.Second
+			s.Segments = []Segment{wanted(1)}
+		}, "[http 0]"},
+		"and not for ever": {func(s *State) {
+			s.Joining, s.Running = true, 4*time.Second
+			s.Segments = []Segment{wanted(6)}
+		}, "[http 0]"},
+		"the senior fetches for the swarm": {func(s *State) {
+			s.Peers = []Peer{junior}
+			s.Segments = []Segment{segment(14)}
+		}, "[http 0]"},
+		"the junior waits for it": {func(s *State) {
+			s.Peers = []Peer{senior}
+			s.Segments = []Segment{wanted(14)}
+		}, "[]"},
+		"and steps in when its turn comes": {func(s *State) {
+			s.Peers = []Peer{senior}
+			seg := wanted(11)
+			seg.Since -= 3 * time.Second
+			s.Segments = []Segment{seg}
+		}, "[http 0]"},
+		"or when it is urgent": {func(s *State) {
+			s.Peers = []Peer{senior}
+			s.Segments = []Segment{wanted(3.9)}
+		}, "[http 0]"},
+		"unless the senior is at it and there is time": {func(s *State) {
+			s.Peers = []Peer{senior}
+			s.Segments = []Segment{fetching(wanted(3.9))}
+		}, "[]"},
+		"but not at the last moment": {func(s *State) {
+			s.Peers = []Peer{senior}
+			s.Segments = []Segment{fetching(wanted(2))}
+		}, "[http 0]"},
+		"what a peer holds comes from it": {func(s *State) {
+			s.Peers = []Peer{senior}
+			s.Segments = []Segment{holder(wanted(3), 0), holder(segment(5), 0)}
+		}, "[p2p 0 from 0]"},
+		"each peer gives one at a time": {func(s *State) {
+			s.Peers = []Peer{junior, junior}
+			s.Segments = []Segment{holder(wanted(9), 0), holder(segment(11), 0, 1), holder(segment(13), 0, 1)}
+		}, "[p2p 0 from 0 p2p 1 from 1]"},
+		"a holder that is busy is waited for": {func(s *State) {
+			s.Peers = []Peer{busy}
+			s.Segments = []Segment{holder(wanted(9), 0)}
+		}, "[]"},
+		"not when it is urgent": {func(s *State) {
+			s.Peers = []Peer{busy}
+			s.Segments = []Segment{holder(wanted(3), 0)}
+		}, "[http 0]"},
+		"a starving player is served by the origin": {func(s *State) {
+			s.Peers = []Peer{junior}
+			s.Segments = []Segment{holder(wanted(-1), 0)}
+		}, "[http 0]"},
+		"a download that comes too late moves to the origin": {func(s *State) {
+			s.Peers = []Peer{busy}
+			s.Segments = []Segment{loading(wanted(1), Download{Source: P2P, Total: 1000, Loaded: 10, Speed: 10})}
+		}, "[cancel 0 http 0]"},
+		"one that makes it stays": {func(s *State) {
+			s.Peers = []Peer{busy}
+			s.Segments = []Segment{loading(wanted(1), Download{Source: P2P, Total: 1000, Loaded: 10, Speed: 2000})}
+		}, "[]"},
+		"what nobody wants any more is ended": {func(s *State) {
+			seg := loading(segment(-20), Download{Source: HTTP})
+			seg.Queued = false
+			s.Segments = []Segment{seg, wanted(0)}
+		}, "[cancel 0 http 1]"},
+		"the urgent one takes the place of a later one": {func(s *State) {
+			s.Peers = []Peer{junior}
+			s.Settings.SimultaneousHTTPDownloads = 1
+			s.Segments = []Segment{wanted(0), loading(segment(8), Download{Source: HTTP})}
+		}, "[cancel 1 http 0]"},
+		"after too many failures the player is told": {func(s *State) {
+			s.Segments = []Segment{failed(wanted(0), 3)}
+		}, "[fail 0]"},
+		"unless a peer has it": {func(s *State) {
+			s.Peers = []Peer{junior}
+			s.Segments = []Segment{holder(failed(wanted(0), 3), 0)}
+		}, "[p2p 0 from 0]"},
+		"between tries the origin is left alone": {func(s *State) {
+			seg := failed(wanted(0), 1)
+			seg.RetryAt = s.Now + time.Second
+			s.Segments = []Segment{seg}
+		}, "[]"},
+		"a page can hold back the origin at the start": {func(s *State) {
+			s.Settings.HTTPDownloadInitialTimeout, s.Running = 5000, time.Second
+			s.Segments = []Segment{wanted(0)}
+		}, "[]"},
+		"a full storage takes nothing in advance": {func(s *State) {
+			s.Peers, s.Free = []Peer{junior}, 0.01
+			s.Segments = []Segment{wanted(0), segment(8), holder(segment(10), 0)}
+		}, "[http 0]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := decide(state(c.mod)); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// A deadline that lies ahead has to be met although nothing happens until then.
+func TestAsksAgainInTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		mod  func(*State)
+		want time.Duration
+	}{
+		"when its turn comes": {func(s *State) {
+			s.Peers = []Peer{{Senior: true}}
+			s.Segments = []Segment{segment(14)}
+		}, 3 * time.Second},
+		"when it becomes urgent": {func(s *State) {
+			s.Peers = []Peer{{Senior: true}}
+			s.Segments = []Segment{{Start: 105, End: 107, Wanted: true, Queued: true, Fetching: true}}
+		}, time.Second},
+		"when a peer's download becomes critical": {func(s *State) {
+			seg := wanted(2)
+			seg.Download = &Download{Source: P2P}
+			s.Segments = []Segment{seg}
+		}, 500 * time.Millisecond},
+		"when the origin may be tried again": {func(s *State) {
+			seg := wanted(0)
+			seg.RetryAt = s.Now + 700*time.Millisecond
+			s.Segments = []Segment{seg}
+		}, 700 * time.Millisecond},
+		"not at all with nothing to do": {func(*State) {}, never},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, got := Decide(state(c.mod), half); got != c.want {
+				t.Errorf("asks again after %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestDecideLeavesItsStateAlone(t *testing.T) {
+	s := state(func(s *State) {
+		s.Settings.SimultaneousHTTPDownloads = 1
+		later := segment(8)
+		later.Download = &Download{Source: HTTP}
+		s.Segments = []Segment{wanted(0), later}
+	})
+	before := slices.Clone(s.Segments)
+	Decide(s, half)
+	if fmt.Sprintf("%+v", s.Segments) != fmt.Sprintf("%+v", before) {
+		t.Errorf("changed %+v to %+v", before, s.Segments)
+	}
+}
+
+func TestFastPeersAreAskedMoreOften(t *testing.T) {
+	s := state(func(s *State) {
+		s.Peers = []Peer{{Ready: true, Speed: 1e5}, {Ready: true, Speed: 9e5}}
+		seg := segment(9)
+		seg.Holders = []int{0, 1}
+		s.Segments = []Segment{seg}
+	})
+	seed := uint64(1)
+	random := func() float64 { // xorshift, Marsaglia 2003
+		seed ^= seed << 13
+		seed ^= seed >> 7
+		seed ^= seed << 17
+		return float64(seed>>11) / (1 << 53)
+	}
+	asked := [2]int{}
+	for range 10_000 {
+		actions, _ := Decide(s, random)
+		asked[actions[0].Peer]++
+	}
+	if share := float64(asked[1]) / 10_000; share < 0.87 || share > 0.93 {
+		t.Errorf("the peer that is nine times as fast got %.2f of the requests", share)
+	}
+}
