@@ -1,0 +1,45 @@
+// Command settings writes the loader's settings as TypeScript: the interfaces,
+// the documentation and the default values, all taken from wasm/config, so that
+// no default is written down twice.
+//
+//	go run ./tools/settings -ts web/src/generated/settings.ts
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+)
+
+func main() {
+	path := flag.String("ts", "", "the TypeScript `file` to write; standard output when empty")
+	flag.Parse()
+	if err := run(*path); err != nil {
+		fmt.Fprintln(os.Stderr, "settings:", err)
+		os.Exit(1)
+	}
+}
+
+// run writes the file only when its content changes, so that what is built from
+// it stays up to date.
+func run(path string) error {
+	source, err := typeScript(config.Default())
+	if err != nil {
+		return err
+	}
+	if path == "" {
+		_, err := os.Stdout.Write(source)
+		return err
+	}
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, source) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, source, 0o644)
+}
