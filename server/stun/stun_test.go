@@ -1,0 +1,288 @@
+package stun
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pion/stun/v4"
+)
+
+// The sample messages of RFC 5769, sections 2.1 to 2.4.
+const (
+	sampleRequest = "000100582112a442b7e7a701bc34d686fa87dfae" +
+		"802200105354554e207465737420636c69656e74" +
+		"002400046e0001ff80290008932ff9b151263b36" +
+		"000600096576746a3a68367659202020" +
+		"000800149aeaa70cbfd8cb56781ef2b5b2d3f249c1b571a2" +
+		"80280004e57a3bcf"
+	sampleResponse4 = "0101003c2112a442b7e7a701bc34d686fa87dfae" +
+		"8022000b7465737420766563746f7220" +
+		"002000080001a147e112a643" +
+		"000800142b91f599fd9e90c38c7489f92af9ba53f06be7d7" +
+		"80280004c07d4c96"
+	sampleResponse6 = "010100482112a442b7e7a701bc34d686fa87dfae" +
+		"8022000b7465737420766563746f7220" +
+		"002000140002a1470113a9faa5d3f179bc25f4b5bed2b9d9" +
+		"00080014a382954e4be67bf11784c97c8292c275bfe3ed41" +
+		"80280004c8fb0b4c"
+	sampleLongTerm = "000100602112a44278ad3433c6ad72c029da412e" +
+		"00060012e3839ee38388e383aae38383e382afe382b90000" +
+		"0015001c662f2f3439396b39353464364f4c33346f4c39465354767936347341" +
+		"0014000b6578616d706c652e6f726700" +
+		"00080014f67024656dd64a3e02b8e0712e85c9a28ca89666"
+)
+
+var (
+	client4 = netip.MustParseAddrPort("192.0.2.1:32853")
+	client6 = netip.MustParseAddrPort("[2001:db8:1234:5678:11:2233:4455:6677]:32853")
+)
+
+func unhex(t testing.TB, text string) []byte {
+	t.Helper()
+	raw, err := hex.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// bare is a request as browsers send it, with the transaction id of RFC 5769.
+func bare(t testing.TB) []byte {
+	return unhex(t, "000100002112a442b7e7a701bc34d686fa87dfae")
+}
+
+func parse(t *testing.T, raw []byte) *stun.Message {
+	t.Helper()
+	message := new(stun.Message)
+	if err := stun.Decode(raw, message); err != nil {
+		t.Fatalf("answer %x: %v", raw, err)
+	}
+	return message
+}
+
+// The samples of RFC 5769 were made for the very addresses and transaction id
+// used here, so the bytes of XOR-MAPPED-ADDRESS must be those of the samples.
+func TestBareRequestGetsTheSampleAddress(t *testing.T) {
+	for _, test := range []struct {
+		name, sample string
+		from         netip.AddrPort
+		size         int
+	}{
+		{"IPv4", sampleResponse4, client4, 32},
+		{"IPv6", sampleResponse6, client6, 44},
+		{"IPv4 on a dual-stack socket", sampleResponse4, netip.MustParseAddrPort("[::ffff:192.0.2.1]:32853"), 32},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			raw := Answer(bare(t), test.from)
+			if len(raw) != test.size {
+				t.Fatalf("the answer has %d bytes, want %d: %x", len(raw), test.size, raw)
+			}
+			got := parse(t, raw)
+			want := parse(t, unhex(t, test.sample))
+			if got.Type != stun.BindingSuccess || got.TransactionID != want.TransactionID {
+				t.Errorf("got %v", got)
+			}
+			gotAddress, _ := got.Get(stun.AttrXORMappedAddress)
+			wantAddress, _ := want.Get(stun.AttrXORMappedAddress)
+			if !slices.Equal(gotAddress, wantAddress) {
+				t.Errorf("XOR-MAPPED-ADDRESS %x, want %x", gotAddress, wantAddress)
+			}
+		})
+	}
+}
+
+func TestSampleRequestIsRefusedForItsPriority(t *testing.T) {
+	// PRIORITY belongs to ICE between two peers; a STUN server does not know it.
+	answer := parse(t, Answer(unhex(t, sampleRequest), client4))
+	var code stun.ErrorCodeAttribute
+	var unknown stun.UnknownAttributes
+	if err := code.GetFrom(answer); err != nil {
+		t.Fatal(err)
+	}
+	if err := unknown.GetFrom(answer); err != nil {
+		t.Fatal(err)
+	}
+	if code.Code != stun.CodeUnknownAttribute || !slices.Equal(unknown, stun.UnknownAttributes{stun.AttrPriority}) {
+		t.Errorf("code %d, unknown %v", code.Code, unknown)
+	}
+	if answer.Type.Class != stun.ClassErrorResponse {
+		t.Errorf("type %v", answer.Type)
+	}
+	if err := stun.Fingerprint.Check(answer); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSampleWithLongTermCredentialsIsAnswered(t *testing.T) {
+	answer := parse(t, Answer(unhex(t, sampleLongTerm), client4))
+	var address stun.XORMappedAddress
+	if err := address.GetFrom(answer); err != nil {
+		t.Fatal(err)
+	}
+	if address.String() != client4.String() {
+		t.Errorf("address %v, want %v", address, client4)
+	}
+	if !answer.Contains(stun.AttrSoftware) || stun.Fingerprint.Check(answer) != nil {
+		t.Errorf("want SOFTWARE and a right FINGERPRINT in %v", answer)
+	}
+}
+
+func TestUnknownAttributes(t *testing.T) {
+	build := func(types ...stun.AttrType) []byte {
+		request := stun.MustBuild(stun.TransactionID, stun.BindingRequest)
+		for _, attribute := range types {
+			request.Add(attribute, []byte{1, 2, 3})
+		}
+		return request.Raw
+	}
+	for _, test := range []struct {
+		name    string
+		request []byte
+		want    stun.UnknownAttributes
+	}{
+		{"required, one", build(0x7fff), stun.UnknownAttributes{0x7fff}},
+		{"required, twice the same and another", build(0x31, 0x31, 0x32), stun.UnknownAttributes{0x31, 0x32}},
+		{"optional only", build(0x8888), nil},
+		{"both", build(0x8888, 0x0003), stun.UnknownAttributes{stun.AttrChangeRequest}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			answer := parse(t, Answer(test.request, client4))
+			var got stun.UnknownAttributes
+			_ = got.GetFrom(answer)
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+			if answer.Contains(stun.AttrXORMappedAddress) == (len(test.want) > 0) {
+				t.Errorf("address and error do not exclude each other: %v", answer)
+			}
+		})
+	}
+}
+
+func TestSilence(t *testing.T) {
+	wrongFingerprint := unhex(t, sampleRequest)
+	wrongFingerprint[len(wrongFingerprint)-1] ^= 1
+	early := stun.MustBuild(stun.TransactionID, stun.BindingRequest, stun.Fingerprint)
+	early.Add(0x8888, []byte("more"))
+	for _, test := range []struct {
+		name    string
+		request []byte
+	}{
+		{"empty", nil},
+		{"19 bytes", bare(t)[:19]},
+		{"one byte too many", append(bare(t), 0)},
+		{"another message behind it", append(bare(t), bare(t)...)},
+		{"top bits set, as in a TURN channel or DTLS", append([]byte{0x40}, bare(t)[1:]...)},
+		{"no magic cookie (RFC 3489)", append(unhex(t, "0001000000000000"), bare(t)[8:]...)},
+		{"longer by its own word", append(unhex(t, "000100082112a442"), bare(t)[8:]...)},
+		{"truncated attribute", append(unhex(t, "000100042112a442b7e7a701bc34d686fa87dfae"), 0x80, 0x22, 0, 4)},
+		{"indication", stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodBinding, stun.ClassIndication)).Raw},
+		{"response", unhex(t, sampleResponse4)},
+		{"another method", stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest)).Raw},
+		{"wrong fingerprint", wrongFingerprint},
+		{"fingerprint not last", early.Raw},
+		{"text", []byte(strings.Repeat("GET / HTTP/1.1\r\n", 4))},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if answer := Answer(test.request, client4); answer != nil {
+				t.Errorf("got an answer: %x", answer)
+			}
+		})
+	}
+}
+
+func TestServeWithARealClient(t *testing.T) {
+	for _, test := range []struct{ name, network, address string }{
+		{"IPv4", "udp4", "127.0.0.1:0"},
+		{"IPv6", "udp6", "[::1]:0"},
+		{"IPv4 to a dual-stack socket", "udp", ":0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			address, err := net.ResolveUDPAddr(test.network, test.address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			socket, err := net.ListenUDP(test.network, address)
+			if err != nil {
+				t.Skipf("this machine has no %s: %v", test.name, err)
+			}
+			answered := make(chan bool, 2)
+			served := make(chan error)
+			go func() { served <- Serve(socket, func(ok bool) { answered <- ok }) }()
+
+			server := socket.LocalAddr().(*net.UDPAddr)
+			if server.IP.IsUnspecified() {
+				server.IP = net.IPv4(127, 0, 0, 1)
+			}
+			conn, err := net.DialUDP("udp", nil, server)
+			if err != nil {
+				t.Fatal(err)
+			}
+			client, err := stun.NewClient(conn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Garbage first: it must neither be answered nor stop the loop.
+			if _, err := conn.Write([]byte("not STUN")); err != nil {
+				t.Fatal(err)
+			}
+			var got string
+			request := stun.MustBuild(stun.TransactionID, stun.BindingRequest)
+			if err := client.Do(request, func(event stun.Event) {
+				var address stun.XORMappedAddress
+				if err = event.Error; err == nil {
+					err = address.GetFrom(event.Message)
+				}
+				got = address.String()
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if want := conn.LocalAddr().String(); err != nil || got != want {
+				t.Errorf("got %s (%v), want %s", got, err, want)
+			}
+			if first, second := <-answered, <-answered; first || !second {
+				t.Errorf("counted %v, %v; want false, true", first, second)
+			}
+			if err := client.Close(); err != nil {
+				t.Error(err)
+			}
+			if err := socket.Close(); err != nil {
+				t.Error(err)
+			}
+			if err := <-served; err != nil {
+				t.Errorf("Serve returned %v, want nil after Close", err)
+			}
+		})
+	}
+}
+
+func FuzzAnswer(f *testing.F) {
+	for _, seed := range []string{sampleRequest, sampleResponse4, sampleLongTerm} {
+		f.Add(unhex(f, seed))
+	}
+	f.Add(bare(f))
+	f.Fuzz(func(t *testing.T, request []byte) {
+		answer := Answer(request, client6)
+		if answer == nil {
+			return
+		}
+		if len(answer) < headerSize || !slices.Equal(answer[4:20], request[4:20]) {
+			t.Fatalf("the answer %x is not to %x", answer, request)
+		}
+		if size := int(binary.BigEndian.Uint16(answer[2:])); headerSize+size != len(answer) {
+			t.Fatalf("length %d in %d bytes", size, len(answer))
+		}
+		if again := Answer(answer, client6); again != nil {
+			t.Fatalf("an answer is answered: %x", again)
+		}
+		// No amplifier: what is sent stays in proportion to what was asked.
+		if len(answer) > 112+len(request) {
+			t.Fatalf("%d bytes answer %d", len(answer), len(request))
+		}
+	})
+}
