@@ -1,0 +1,183 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func lines(text ...string) string { return strings.Join(text, "\n") }
+
+// everything has each key of wt-tracker and of ours once.
+var everything = lines(
+	`{`,
+	`  "servers": [{`,
+	`    "server": {`,
+	`      "port": 8443, "host": "127.0.0.1",`,
+	`      "key_file_name": "key.pem", "cert_file_name": "cert.pem",`,
+	`      "passphrase": "1234",`,
+	`      "dh_params_file_name": "params.dh",`,
+	`      "ca_file_name": "ca.pem",`,
+	`      "ssl_ciphers": "DHE",`,
+	`      "ssl_prefer_low_memory_usage": true`,
+	`    },`,
+	`    "websockets": {`,
+	`      "path": "/announce", "maxPayloadLength": 1e4, "idleTimeout": 60,`,
+	`      "compression": 1,`,
+	`      "maxConnections": 7`,
+	`    }`,
+	`  }, {}],`,
+	`  "tracker": { "maxOffers": 5, "announceInterval": 120 },`,
+	`  "websocketsAccess": { "allowOrigins": ["https://a.example"], "denyEmptyOrigin": true },`,
+	`  "listen": ":49199", "stun": "off", "generator": "auto", "hlsDir": "live", "logLevel": "debug"`,
+	`}`)
+
+func TestEverything(t *testing.T) {
+	got, warnings, err := Parse("c.json", []byte(everything))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(s string) *string { return &s }
+	want := Config{
+		Servers: []Server{{
+			Port: 8443, Host: "127.0.0.1", KeyFile: "key.pem", CertFile: "cert.pem",
+			WebSockets: WebSockets{Path: "/announce", MaxPayloadLength: 10000, IdleTimeout: time.Minute, MaxConnections: 7},
+		}, DefaultServer()},
+		Tracker: Tracker{MaxOffers: 5, AnnounceInterval: 2 * time.Minute},
+		Access:  Access{AllowOrigins: []string{"https://a.example"}, DenyEmpty: true},
+		Listen:  text(":49199"), STUN: text("off"), Generator: text("auto"), HLSDir: text("live"), LogLevel: text("debug"),
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	for i, start := range []string{
+		"c.json:6: servers[0].server.passphrase: changes nothing here: ",
+		"c.json:7: servers[0].server.dh_params_file_name: ",
+		"c.json:8: servers[0].server.ca_file_name: ",
+		"c.json:9: servers[0].server.ssl_ciphers: ",
+		"c.json:10: servers[0].server.ssl_prefer_low_memory_usage: ",
+		"c.json:14: servers[0].websockets.compression: ",
+	} {
+		if i >= len(warnings) || !strings.HasPrefix(warnings[i], start) {
+			t.Errorf("warnings %q, want the one numbered %d to begin with %q", warnings, i, start)
+		}
+	}
+	if len(warnings) != 6 {
+		t.Errorf("%d warnings: %q", len(warnings), warnings)
+	}
+}
+
+func TestAnEmptyObjectIsTheDefault(t *testing.T) {
+	got, warnings, err := Parse("c.json", []byte("\ufeff{ }\n"))
+	if err != nil || len(warnings) != 0 || !reflect.DeepEqual(got, Default()) {
+		t.Errorf("got %+v, %q, %v", got, warnings, err)
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	for _, test := range []struct{ name, file, want string }{
+		{"at the top", lines(`{`, `"trakcer": {}`, `}`), "c.json:2: trakcer: unknown key, ignored"},
+		{"inside", lines(`{"servers": [{}, {"websockets": {`, ``, `"midleTimeout": 3}}]}`), "c.json:3: servers[1].websockets.midleTimeout: unknown key, ignored"},
+		{"case", `{"hlsdir": "x"}`, "c.json:1: hlsdir: unknown key, ignored (did you mean hlsDir?)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, warnings, err := Parse("c.json", []byte(test.file))
+			if err != nil || !slices.Equal(warnings, []string{test.want}) {
+				t.Errorf("got %q, %v; want %q", warnings, err, test.want)
+			}
+		})
+	}
+}
+
+func TestErrors(t *testing.T) {
+	for _, test := range []struct{ name, file, want string }{
+		{"not an object", `[]`, "c.json:1: the file: want an object, not an array"},
+		{"servers", `{"servers": {}}`, "c.json:1: servers: want an array, not an object"},
+		{"an entry", lines(`{"servers": [`, `{},`, `null]}`), "c.json:3: servers[1]: want an object, not null"},
+		{"port as text", lines(`{"servers": [`, `{"server":`, `{"port": "8000"}}]}`), `c.json:3: servers[0].server.port: want a whole number from 0 to 65535, not the string "8000"`},
+		{"port too large", `{"servers": [{"server": {"port": 65536}}]}`, "c.json:1: servers[0].server.port: want a whole number from 0 to 65535, not the number 65536"},
+		{"fraction", `{"tracker": {"announceInterval": 1.5}}`, "c.json:1: tracker.announceInterval: want a whole number from 1 to 1048576, not the number 1.5"},
+		{"beyond float64", `{"tracker": {"maxOffers": 1e999}}`, "c.json:1: tracker.maxOffers: want a whole number from 1 to 1000, not the number 1e999"},
+		{"empty text", `{"hlsDir": ""}`, `c.json:1: hlsDir: want a string that is not empty, not the string ""`},
+		{"choice", `{"generator": "on"}`, `c.json:1: generator: want one of embedded, ffmpeg, auto, off, not the string "on"`},
+		{"bool", `{"websocketsAccess": {"denyEmptyOrigin": 1}}`, "c.json:1: websocketsAccess.denyEmptyOrigin: want true or false, not the number 1"},
+		{"origin", `{"websocketsAccess": {"denyOrigins": ["x", 2]}}`, "c.json:1: websocketsAccess.denyOrigins[1]: want a string that is not empty, not the number 2"},
+		{"both lists", `{"websocketsAccess": {"denyOrigins": [], "allowOrigins": []}}`, "c.json:1: websocketsAccess: allowOrigins and denyOrigins exclude each other: leave one out"},
+		{"half of TLS", `{"servers": [{"server": {"key_file_name": "k"}}]}`, "c.json:1: servers[0].server: key_file_name and cert_file_name go together: give both or neither"},
+		{"twice", lines(`{"listen": ":1",`, `"listen": ":2"}`), "c.json:2: listen: given twice"},
+		{"two at once", lines(`{"stun": 1,`, `"listen": 2}`), lines(
+			"c.json:1: stun: want a string that is not empty, not the number 1",
+			"c.json:2: listen: want a string that is not empty, not the number 2")},
+		{"a long string", `{"generator": "` + strings.Repeat("é", 50) + `"}`, `c.json:1: generator: want one of embedded, ffmpeg, auto, off, not the string "` + strings.Repeat("é", 19) + "…"},
+
+		{"empty", " \n", "c.json:1:1: the file is empty: write at least {}"},
+		{"syntax", lines(`{`, `  "é": x`, `}`), "c.json:2:8: invalid character 'x' looking for beginning of value"},
+		{"a comma too many", lines(`{"listen": ":1",`, `}`), "c.json:2:1: invalid character '}' looking for beginning of object key string"},
+		{"cut off", lines(`{`, `  "tracker": {`, ``), "c.json:2:15: unexpected end of JSON input"},
+		{"something behind it", lines(`{}`, `{}`), "c.json:2:1: invalid character '{' after top-level value"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, _, err := Parse("c.json", []byte(test.file))
+			if err == nil || err.Error() != test.want {
+				t.Errorf("got  %v\nwant %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestMatchPath(t *testing.T) {
+	for _, test := range []struct {
+		pattern, path string
+		want          bool
+	}{
+		{"/*", "/", true}, {"/*", "/announce", true}, {"/*", "/a/b", true}, {"*", "/a", true},
+		{"/", "/", true}, {"/", "/a", false},
+		{"/announce", "/announce", true}, {"/announce", "/", false}, {"/announce", "/announce/", false}, {"/announce", "/announced", false},
+		{"/t/*", "/t/", true}, {"/t/*", "/t/a/b", true}, {"/t/*", "/t", true}, {"/t/*", "/u/a", false},
+		{"/:room/announce", "/x/announce", true}, {"/:room/announce", "//announce", false}, {"/:room", "/x/y", false},
+	} {
+		if got := MatchPath(test.pattern, test.path); got != test.want {
+			t.Errorf("MatchPath(%q, %q) = %v", test.pattern, test.path, got)
+		}
+	}
+}
+
+func TestAccess(t *testing.T) {
+	a, b := "https://a.example", "https://b.example"
+	for _, test := range []struct {
+		name   string
+		access Access
+		a, b   bool
+		empty  bool
+	}{
+		{"all", Access{}, true, true, true},
+		{"allow a", Access{AllowOrigins: []string{a}}, true, false, false},
+		{"allow none", Access{AllowOrigins: []string{}}, false, false, false},
+		{"deny a", Access{DenyOrigins: []string{a}}, false, true, true},
+		{"browsers", Access{DenyEmpty: true}, true, true, false},
+	} {
+		if test.access.Allows(a) != test.a || test.access.Allows(b) != test.b || test.access.Allows("") != test.empty {
+			t.Errorf("%s: %v %v %v", test.name, test.access.Allows(a), test.access.Allows(b), test.access.Allows(""))
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(everything))
+	f.Add([]byte("{\n\"servers\": [1, {}],\n\"x\": null}"))
+	f.Add([]byte("{\n\"é"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		_, warnings, err := Parse("c.json", data)
+		if err != nil {
+			warnings = append(warnings, strings.Split(err.Error(), "\n")...)
+		}
+		for _, text := range warnings {
+			// A key may hold anything, a line break included; only beginnings count.
+			if err == nil && !strings.HasPrefix(text, "c.json:") {
+				t.Fatalf("%q does not say where", text)
+			}
+		}
+	})
+}
