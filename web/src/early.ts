@@ -1,0 +1,198 @@
+// Loading without the module: before it runs, and after it died. HTTP alone,
+// with the events, retries, timeout and validation that the module has too.
+
+import { RequestError, type RequestErrorType } from "./errors.js";
+import type { Events } from "./events.js";
+import { download } from "./http.js";
+import type { Segment, SegmentWithStream, StreamConfig } from "./types.js";
+import { isValid } from "./validation.js";
+
+/** How long to wait after the nth failure, in ms; half of it is random. */
+const BACKOFF_MS = [200, 400, 800, 1600];
+
+/** How a download ends, unless it is stopped. One of the two is called, once. */
+export interface EarlyOutcome {
+  /** `bandwidth` is in bits per second, never 0. */
+  loaded(bytes: Uint8Array, bandwidth: number): void;
+  failed(): void;
+}
+
+/** One segment on its way from the origin. */
+export class EarlyDownload {
+  private chunks: Uint8Array[] = [];
+  private loaded = 0;
+  private total: number | undefined;
+  private failures = 0;
+  private attempt: Attempt | undefined;
+  private stopped = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * @param config the settings in force, asked anew at each attempt.
+   * @param delay before anything is asked of the origin, in ms.
+   */
+  constructor(
+    private readonly segment: SegmentWithStream,
+    private readonly config: () => Readonly<StreamConfig>,
+    private readonly events: Events,
+    private readonly outcome: EarlyOutcome,
+    delay: number,
+  ) {
+    if (delay > 0) this.timer = setTimeout(this.begin, delay);
+    else this.begin();
+  }
+
+  /** False while nothing has been asked of the origin yet. */
+  get isUnderWay(): boolean {
+    return this.attempt !== undefined || this.failures > 0;
+  }
+
+  /** Ends it; the outcome hears nothing after that. */
+  stop(): void {
+    this.stopped = true;
+    if (!this.endAttempt()) return;
+    this.events.emit("onSegmentAbort", {
+      segment: plainSegment(this.segment),
+      downloadSource: "http",
+      peerId: undefined,
+      streamType: this.segment.stream.type,
+    });
+  }
+
+  private readonly begin = (): void => {
+    const attempt = new Attempt();
+    this.attempt = attempt;
+    this.events.emit("onSegmentStart", {
+      segment: plainSegment(this.segment),
+      downloadSource: "http",
+      peerId: undefined,
+    });
+    if (this.stopped) return; // by a listener
+    if (this.total !== undefined && this.loaded === this.total) {
+      void this.finish(attempt);
+      return;
+    }
+    this.watch();
+    attempt.stop = download(
+      {
+        url: this.segment.url,
+        streamType: this.segment.stream.type,
+        byteRange: this.segment.byteRange,
+        from: this.loaded,
+        total: this.total,
+      },
+      this.config().httpRequestSetup,
+      {
+        headers: (from, total) => {
+          if (from < this.loaded) this.discard();
+          this.total = total;
+          this.watch();
+        },
+        chunk: (bytes) => {
+          attempt.firstByteAt ??= performance.now();
+          attempt.bytes += bytes.byteLength;
+          this.chunks.push(bytes);
+          this.loaded += bytes.byteLength;
+          this.watch();
+          this.events.emit("onChunkDownloaded", bytes.byteLength, "http");
+        },
+        done: () => void this.finish(attempt),
+        failed: (type, message, discard) => this.fail(type as RequestErrorType, message, discard),
+      },
+    );
+    if (this.stopped) attempt.stop(); // by the page's request setup
+  };
+
+  private async finish(attempt: Attempt): Promise<void> {
+    clearTimeout(this.timer);
+    const { bandwidth } = attempt;
+    const bytes = join(this.chunks, this.loaded);
+    const { url, byteRange, stream } = this.segment;
+    const valid = await isValid(this.config().validateHTTPSegment, url, byteRange, bytes);
+    if (this.attempt !== attempt) return; // stopped meanwhile
+    if (!valid) return this.fail("http-segment-validation-failed", "", true);
+    this.attempt = undefined;
+    this.events.emit("onSegmentLoaded", {
+      segmentUrl: url,
+      bytesLength: bytes.byteLength,
+      downloadSource: "http",
+      peerId: undefined,
+      streamType: stream.type,
+    });
+    if (!this.stopped) this.outcome.loaded(bytes, bandwidth);
+  }
+
+  private fail(type: RequestErrorType, message: string, discard: boolean): void {
+    if (!this.endAttempt()) return;
+    if (discard) this.discard();
+    this.failures++;
+    const isLast = this.failures >= this.config().httpErrorRetries;
+    // Set before the listeners run: one of them may stop us.
+    if (!isLast) this.timer = setTimeout(this.begin, backoff(this.failures));
+    this.events.emit("onSegmentError", {
+      error: new RequestError(type, message),
+      segment: plainSegment(this.segment),
+      downloadSource: "http",
+      peerId: undefined,
+      streamType: this.segment.stream.type,
+    });
+    if (isLast && !this.stopped) this.outcome.failed();
+  }
+
+  /** Starts the time without bytes after which an attempt has failed. */
+  private watch(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(
+      () => this.fail("bytes-receiving-timeout", "", false),
+      this.config().httpNotReceivingBytesTimeoutMs,
+    );
+  }
+
+  private endAttempt(): boolean {
+    clearTimeout(this.timer);
+    const { attempt } = this;
+    this.attempt = undefined;
+    attempt?.stop();
+    return attempt !== undefined;
+  }
+
+  private discard(): void {
+    this.chunks = [];
+    this.loaded = 0;
+    this.total = undefined;
+  }
+}
+
+/** One request to the origin, and how fast it was. */
+class Attempt {
+  firstByteAt: number | undefined;
+  bytes = 0;
+  stop: () => void = () => undefined;
+
+  /** In bits per second from the first byte on; a body in one piece counts as 1 ms. */
+  get bandwidth(): number {
+    const elapsed = performance.now() - (this.firstByteAt ?? performance.now());
+    return Math.max(1, (this.bytes * 8000) / Math.max(1, elapsed));
+  }
+}
+
+function backoff(failures: number): number {
+  const longest = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length) - 1] ?? 0;
+  return longest * (0.5 + Math.random() / 2);
+}
+
+/** The segment as events show it: without its stream. */
+export function plainSegment(segment: SegmentWithStream): Segment {
+  const { runtimeId, externalId, url, byteRange, startTime, endTime } = segment;
+  return { runtimeId, externalId, url, byteRange, startTime, endTime };
+}
+
+function join(chunks: Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}

@@ -1,0 +1,152 @@
+// What the module gets of the page: downloads, validators, listeners, log lines.
+// A call into the module that throws is a fault: the module is broken then.
+
+import { debug } from "./debug.js";
+import type { Config } from "./config.js";
+import { RequestError, type RequestErrorType } from "./errors.js";
+import type { Events } from "./events.js";
+import { download } from "./http.js";
+import type { FetchRequest, FetchSink, LoaderHost } from "./port.js";
+import type { ByteRange, CoreEventMap, PeerDetails, StreamType } from "./types.js";
+import { isValid } from "./validation.js";
+
+/** How the session hears of its requests, and of a broken module. */
+export interface Answers {
+  resolve(request: number, data: ArrayBuffer, bandwidth: number): void;
+  reject(request: number, type: "failed" | "aborted"): void;
+  fault(error: unknown): void;
+}
+
+/** The host of one loader. Once closed it does nothing more. */
+export class Host implements LoaderHost {
+  private closed = false;
+  private readonly downloads = new Set<() => void>();
+  private readonly peers = new Map<string, PeerDetails>();
+  private readonly loggers = new Map<string, (line: string) => void>();
+
+  constructor(
+    private readonly config: Config,
+    private readonly events: Events,
+    private readonly answers: Answers,
+  ) {}
+
+  /** Stops the downloads. Listeners hear that the peers are gone. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    for (const stop of this.downloads) stop();
+    this.downloads.clear();
+    for (const peer of this.peers.values()) this.events.emit("onPeerClose", { ...peer });
+    this.peers.clear();
+  }
+
+  resolve(request: number, data: ArrayBuffer, bandwidth: number): void {
+    if (!this.closed) this.answers.resolve(request, data, bandwidth);
+  }
+
+  reject(request: number, type: "failed" | "aborted"): void {
+    if (!this.closed) this.answers.reject(request, type);
+  }
+
+  emit(name: string, ...args: unknown[]): void {
+    if (this.closed) return;
+    const details = args.map(asPageSeesIt);
+    this.followPeers(name, details[0] as PeerDetails);
+    this.events.emit(name as keyof CoreEventMap, ...(details as never));
+  }
+
+  fetch(request: FetchRequest, sink: FetchSink): () => void {
+    if (this.closed) return () => undefined;
+    const { httpRequestSetup } = this.config.stream(request.streamType);
+    const stop = download(normal(request), httpRequestSetup, {
+      headers: (from, total) => this.call(() => sink.headers(from, total)),
+      chunk: (bytes) => this.call(() => sink.chunk(bytes)),
+      done: () => {
+        this.downloads.delete(stop);
+        this.call(() => sink.done());
+      },
+      failed: (type, message, discard) => {
+        this.downloads.delete(stop);
+        this.call(() => sink.failed(type, message, discard));
+      },
+    });
+    this.downloads.add(stop);
+    return () => {
+      this.downloads.delete(stop);
+      stop();
+    };
+  }
+
+  validates(source: "http" | "p2p", streamType: StreamType): boolean {
+    return this.validator(source, streamType) !== undefined;
+  }
+
+  validate(
+    source: "http" | "p2p",
+    streamType: StreamType,
+    url: string,
+    byteRange: ByteRange | undefined,
+    bytes: Uint8Array,
+    done: (isValid: boolean) => void,
+  ): void {
+    const validator = this.validator(source, streamType);
+    void isValid(validator, url, byteRange ?? undefined, bytes).then((valid) => {
+      this.call(() => done(valid));
+    });
+  }
+
+  log(namespace: string, message: string): void {
+    let logger = this.loggers.get(namespace);
+    if (!logger) {
+      const made = debug(namespace);
+      logger = (line) => made("%s", line);
+      this.loggers.set(namespace, logger);
+    }
+    logger(message);
+  }
+
+  private validator(source: "http" | "p2p", streamType: StreamType) {
+    const config = this.config.stream(streamType);
+    return source === "http" ? config.validateHTTPSegment : config.validateP2PSegment;
+  }
+
+  private followPeers(name: string, peer: PeerDetails): void {
+    const key = `${peer.streamType}-${peer.peerId}`;
+    if (name === "onPeerConnect") this.peers.set(key, peer);
+    if (name === "onPeerClose") this.peers.delete(key);
+  }
+
+  private call(intoModule: () => void): void {
+    if (this.closed) return;
+    try {
+      intoModule();
+    } catch (error) {
+      this.answers.fault(error);
+    }
+  }
+}
+
+/** Go has one word for null and undefined, and errors cross as plain objects. */
+function asPageSeesIt(arg: unknown): unknown {
+  if (arg === null) return undefined;
+  if (typeof arg !== "object") return arg;
+  const entries = Object.entries(arg).map(([key, value]: [string, unknown]) => {
+    if (value === null) return [key, undefined];
+    return key === "error" || key === "warning" ? [key, asError(value)] : [key, value];
+  });
+  return Object.fromEntries(entries) as unknown;
+}
+
+function asError(value: unknown): unknown {
+  if (value instanceof Error || typeof value !== "object" || value === null) return value;
+  const { type, message } = value as { type?: string; message?: string };
+  return type ? new RequestError(type as RequestErrorType, message) : new Error(message);
+}
+
+function normal(request: FetchRequest): FetchRequest {
+  return {
+    ...request,
+    byteRange: request.byteRange ?? undefined,
+    total: request.total ?? undefined,
+  };
+}
