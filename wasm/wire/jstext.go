@@ -31,10 +31,7 @@ func numberText(n float64) string {
 	}
 	s := strconv.FormatFloat(n, 'e', -1, 64)
 	// Go writes two digits of exponent at least: 1e-07.
-	if e := len(s) - 2; s[e] == '0' {
-		s = s[:e] + s[e+1:]
-	}
-	return s
+	return strings.Replace(s, "e-0", "e-", 1)
 }
 
 // parseNumber is the function Number of a text (ECMA-262, 7.1.4.1.1): NaN where

@@ -260,7 +260,7 @@ func (o *object) swarms(field string) map[InfoHash]Scrape {
 	for key := range files.fields {
 		hash, err := parseID(key)
 		if err != nil {
-			files.fail(fmt.Sprintf("%q", key), err)
+			files.fail(fmt.Sprintf("%q", key), fmt.Errorf("is no id: %w", err))
 			break
 		}
 		counts := files.object(key)
