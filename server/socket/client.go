@@ -1,0 +1,117 @@
+package socket
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// writeTimeout is how long a client may take to accept one message.
+const writeTimeout = 10 * time.Second
+
+// Why a connection is cut, for the log.
+var (
+	errSlow    = errors.New("the client does not read what it is sent")
+	errSilent  = errors.New("the client was silent for longer than idleTimeout")
+	errStopped = errors.New("the server stops")
+	errGone    = errors.New("the connection has ended")
+)
+
+// client is one connection: the goroutine of its HTTP request reads, one of
+// its own writes.
+type client struct {
+	conn  *websocket.Conn
+	queue queue
+	idle  time.Duration // 0: the client may be silent forever
+	heard atomic.Int64  // when a frame came last, in Unix nanoseconds
+
+	ctx context.Context // ends when the connection is cut
+	cut context.CancelCauseFunc
+}
+
+func newClient(idle time.Duration) *client {
+	c := &client{idle: idle, queue: newQueue()}
+	c.ctx, c.cut = context.WithCancelCause(context.Background())
+	c.hear()
+	return c
+}
+
+func (c *client) hear() { c.heard.Store(time.Now().UnixNano()) }
+
+// send queues a message. It never blocks: a client whose queue is full is cut.
+func (c *client) send(message []byte) {
+	if !c.queue.push(message) {
+		c.cut(errSlow)
+	}
+}
+
+// read hands each message to receive until the connection ends, and says why
+// it did.
+func (c *client) read(receive func(frame []byte)) error {
+	for {
+		// Text or binary: wt-tracker takes both, and what is no JSON is refused.
+		_, frame, err := c.conn.Read(c.ctx)
+		if err != nil {
+			if cause := context.Cause(c.ctx); cause != nil {
+				return cause
+			}
+			return err
+		}
+		c.hear()
+		receive(frame)
+	}
+}
+
+// write sends what is queued, and pings a client that is silent, until the
+// connection is cut.
+func (c *client) write() {
+	var tick <-chan time.Time
+	if c.idle > 0 {
+		ticker := time.NewTicker(c.idle / 4)
+		defer ticker.Stop()
+		tick = ticker.C
+	}
+	for {
+		select {
+		case <-c.ctx.Done():
+			return
+		case <-c.queue.filled:
+			for _, message := range c.queue.take() {
+				if !c.writeOne(message) {
+					return
+				}
+			}
+		case now := <-tick:
+			silent := now.Sub(time.Unix(0, c.heard.Load()))
+			if silent >= c.idle {
+				c.cut(errSilent)
+				return
+			}
+			if silent >= c.idle/2 {
+				// Ping waits for the pong, which hear will see: the messages must not.
+				go func() { _ = c.conn.Ping(c.ctx) }()
+			}
+		}
+	}
+}
+
+func (c *client) writeOne(message []byte) bool {
+	ctx, cancel := context.WithTimeout(c.ctx, writeTimeout)
+	defer cancel()
+	if err := c.conn.Write(ctx, websocket.MessageText, message); err != nil {
+		if ctx.Err() != nil {
+			err = errSlow
+		}
+		c.cut(err)
+		return false
+	}
+	return true
+}
+
+// leave says goodbye and waits for the client to say it too, for some seconds.
+func (c *client) leave() {
+	_ = c.conn.Close(websocket.StatusGoingAway, "the server stops")
+}
