@@ -1,0 +1,299 @@
+package loader
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/scheduler"
+)
+
+// download is a segment on its way, over as many attempts as it takes. Each
+// goes on at the byte where the one before stopped.
+type download struct {
+	// in
+	feed    *feed
+	segment *segment
+
+	parts    []payload.Bytes
+	loaded   int64         // bytes in parts
+	total    int64         // bytes, 0 if not known
+	failures int           // of the origin, since the player asked
+	retryAt  time.Duration // the origin is left alone before
+	attempt  *attempt      // nil while none is under way
+}
+
+// attempt is one source's try. It is the sink of both fetchers and peers, so
+// that what a former attempt still has to say reaches nothing.
+type attempt struct {
+	download *download
+	from     Origin
+	began    time.Duration
+	got      int64  // bytes
+	stop     func() // ends it at its source
+	quiet    func() // stops the timer that notices silence; nil for peers, which have their own
+	link     *link  // the peer, nil for the origin
+	checking bool   // whole, and with the page's validator
+}
+
+// Between tries the origin is given a rest of this, doubled each time up to 32
+// times as long.
+const retryRest = 250 * time.Millisecond
+
+func (d *download) describe() *scheduler.Download {
+	a := d.attempt
+	if a == nil {
+		return nil
+	}
+	s := &scheduler.Download{Source: scheduler.HTTP, Loaded: d.loaded, Total: d.total}
+	if a.from.Source == P2P {
+		s.Source = scheduler.P2P
+	}
+	if took := d.feed.loader.now() - a.began; a.got > 0 && took > 0 {
+		s.Speed = float64(a.got) / took.Seconds()
+	}
+	return s
+}
+
+func (d *download) begin(a *attempt) {
+	l := d.feed.loader
+	a.download, a.began = d, l.now()
+	d.attempt = a
+	l.bandwidth.start(l.now())
+	d.feed.emit(SegmentStarted{Segment: d.segment.Segment, Origin: a.from})
+}
+
+// fetch asks the origin, after telling the peers so.
+func (d *download) fetch() {
+	a := &attempt{from: Origin{Source: HTTP}}
+	d.begin(a)
+	if d.attempt != a {
+		return // a listener ended it
+	}
+	d.feed.announce()
+	a.listen()
+	a.stop = d.feed.loader.host.Fetcher.Fetch(FetchRequest{
+		Type: d.feed.kind, Segment: d.segment.Segment, From: d.loaded, Total: d.total,
+	}, a)
+}
+
+// ask asks a peer.
+func (d *download) ask(l *link) {
+	a := &attempt{from: Origin{Source: P2P, Peer: l.remote}, link: l}
+	d.begin(a)
+	if d.attempt != a {
+		return // a listener ended it
+	}
+	if !l.peer.Ready() {
+		d.abort() // or the peer
+		return
+	}
+	a.stop = l.peer.Cancel
+	l.peer.Download(d.segment.ExternalID, d.loaded, peerSink{a})
+}
+
+// abort calls the attempt off. What has come stays, for the next one.
+func (d *download) abort() {
+	a := d.attempt
+	if a == nil {
+		return
+	}
+	d.finish()
+	if a.stop != nil && !a.checking {
+		a.stop()
+	}
+	d.feed.emit(SegmentAborted{Segment: d.segment.Segment, Type: d.feed.kind, Origin: a.from})
+	if a.from.Source == HTTP && !d.feed.closed {
+		d.feed.announce()
+	}
+}
+
+// finish takes the attempt off the download.
+func (d *download) finish() {
+	if d.attempt.quiet != nil {
+		d.attempt.quiet()
+	}
+	d.attempt = nil
+	d.feed.loader.bandwidth.stop(d.feed.loader.now())
+}
+
+func (d *download) discard() { d.parts, d.loaded = nil, 0 }
+
+// failed ends the attempt for a reason that is not ours.
+func (a *attempt) failed(err error, discard bool) {
+	d := a.download
+	d.finish()
+	if discard {
+		d.discard()
+		if d.segment.ByteRange == nil {
+			d.total = 0
+		}
+	}
+	if a.from.Source == HTTP {
+		d.retryAt = d.feed.loader.now() + retryRest<<min(d.failures, 5)
+		d.failures++
+	}
+	d.feed.emit(SegmentFailed{Segment: d.segment.Segment, Type: d.feed.kind, Err: err, Origin: a.from})
+	if d.feed.closed {
+		return
+	}
+	if a.from.Source == HTTP {
+		d.feed.announce()
+	}
+	d.feed.replan()
+}
+
+func (a *attempt) current() bool { return a.download.attempt == a }
+
+// chunk takes bytes from either source.
+func (a *attempt) chunk(bytes payload.Bytes) {
+	d, l := a.download, a.download.feed.loader
+	d.parts = append(d.parts, bytes)
+	d.loaded += int64(bytes.Len())
+	a.got += int64(bytes.Len())
+	l.bandwidth.add(l.now(), bytes.Len())
+	d.feed.emit(ChunkDownloaded{Bytes: bytes.Len(), Origin: a.from})
+}
+
+// whole checks a segment that is all here. refuse ends the attempt with the
+// source's own error when the page says that the bytes are not the segment.
+func (a *attempt) whole(refuse func()) {
+	d, f, l := a.download, a.download.feed, a.download.feed.loader
+	bytes := l.page.machine.Joiner.Join(d.parts)
+	d.parts = []payload.Bytes{bytes}
+	v := l.host.Validator
+	if v == nil || !v.Validates(a.from.Source, f.kind) {
+		a.complete(bytes)
+		return
+	}
+	a.checking = true
+	if a.quiet != nil {
+		a.quiet()
+	}
+	v.Validate(a.from.Source, f.kind, d.segment.Segment, bytes, func(valid bool) {
+		switch {
+		case !a.current():
+		case valid:
+			a.complete(bytes)
+		default:
+			refuse()
+		}
+	})
+}
+
+func (a *attempt) complete(bytes payload.Bytes) {
+	d, f := a.download, a.download.feed
+	d.finish()
+	f.emit(SegmentLoaded{Segment: d.segment.Segment, Type: f.kind, Bytes: bytes.Len(), Origin: a.from})
+	if !f.closed {
+		f.complete(d.segment, bytes)
+	}
+}
+
+// listen starts to wait for bytes of the origin anew.
+func (a *attempt) listen() {
+	if a.quiet != nil {
+		a.quiet()
+	}
+	f := a.download.feed
+	a.quiet = f.loader.page.machine.Loop.After(config.Milliseconds(f.settings.HTTPNotReceivingBytesTimeout), func() {
+		if a.stop != nil {
+			a.stop()
+		}
+		a.failed(&FetchError{Type: HTTPTimedOut}, false)
+	})
+}
+
+// Headers implements FetchSink.
+func (a *attempt) Headers(from, total int64) {
+	if !a.current() {
+		return
+	}
+	d := a.download
+	if from != d.loaded {
+		d.discard()
+	}
+	if total > 0 {
+		d.total = total
+	}
+	a.listen()
+}
+
+// Chunk implements FetchSink.
+func (a *attempt) Chunk(bytes payload.Bytes) {
+	if a.current() && bytes.Len() > 0 {
+		a.listen()
+		a.chunk(bytes)
+	}
+}
+
+// Done implements FetchSink.
+func (a *attempt) Done() {
+	if !a.current() {
+		return
+	}
+	d := a.download
+	switch {
+	case d.loaded == 0:
+		a.failed(&FetchError{Type: HTTPError, Message: "empty segment"}, true)
+	case d.total > 0 && d.loaded != d.total:
+		message := fmt.Sprintf("%d of %d bytes", d.loaded, d.total)
+		a.failed(&FetchError{Type: HTTPBytesMismatch, Message: message}, d.loaded > d.total)
+	default:
+		a.whole(func() { a.failed(&FetchError{Type: HTTPValidationFailed}, true) })
+	}
+}
+
+// Failed implements FetchSink.
+func (a *attempt) Failed(err *FetchError) {
+	if a.current() {
+		a.failed(err, err.Discard)
+	}
+}
+
+// peerSink is an attempt as the sink of a peer.
+type peerSink struct{ *attempt }
+
+// Size implements peer.Sink.
+func (a peerSink) Size(n int64) bool {
+	d := a.download
+	if !a.current() {
+		return true
+	}
+	if d.total > 0 {
+		return d.loaded+n == d.total
+	}
+	d.total = d.loaded + n
+	return true
+}
+
+// Chunk implements peer.Sink.
+func (a peerSink) Chunk(bytes payload.Bytes) {
+	if a.current() {
+		a.chunk(bytes)
+	}
+}
+
+// Done implements peer.Sink.
+func (a peerSink) Done() {
+	if !a.current() {
+		return
+	}
+	a.whole(func() {
+		err := &peer.Error{Type: peer.ValidationFailed}
+		a.failed(err, true)
+		a.link.peer.Close(err)
+	})
+}
+
+// Failed implements peer.Sink.
+func (a peerSink) Failed(err *peer.Error) {
+	if !a.current() {
+		return
+	}
+	mismatch := &peer.Error{}
+	a.failed(err, errors.As(err, &mismatch) && mismatch.Type == peer.LengthMismatch)
+}

@@ -1,0 +1,97 @@
+package loader
+
+import (
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+// Source is where bytes come from.
+type Source string
+
+// The two sources, in the words of P2P Media Loader.
+const (
+	HTTP Source = "http"
+	P2P  Source = "p2p"
+)
+
+// Event is something a page can hear of. The types below are all there are, and
+// they are those of P2P Media Loader's CoreEventMap.
+type Event interface{ event() }
+
+// Origin says where a download comes from.
+type Origin struct {
+	Source Source
+	Peer   wire.PeerID // for P2P
+}
+
+// SegmentStarted: a download begins.
+type SegmentStarted struct {
+	Segment hls.Segment
+	Origin
+}
+
+// SegmentLoaded: a whole segment is here.
+type SegmentLoaded struct {
+	Segment hls.Segment
+	Type    hls.StreamType
+	Bytes   int
+	Origin
+}
+
+// SegmentFailed: a download broke off. It may go on from elsewhere.
+type SegmentFailed struct {
+	Segment hls.Segment
+	Type    hls.StreamType
+	Err     error // *peer.Error or *FetchError
+	Origin
+}
+
+// SegmentAborted: a download was called off.
+type SegmentAborted struct {
+	Segment hls.Segment
+	Type    hls.StreamType
+	Origin
+}
+
+// ChunkDownloaded: bytes of a segment came.
+type ChunkDownloaded struct {
+	Bytes int
+	Origin
+}
+
+// ChunkUploaded: bytes of a segment went to a peer.
+type ChunkUploaded struct {
+	Bytes int
+	Peer  wire.PeerID
+}
+
+// PeerConnected: a conversation begins.
+type PeerConnected struct {
+	Peer wire.PeerID
+	Type hls.StreamType
+}
+
+// PeerClosed: it is over. Err says why.
+type PeerClosed struct {
+	Peer wire.PeerID
+	Type hls.StreamType
+	Err  error
+}
+
+// TrackerWarned: something went wrong between the page and a tracker, which is
+// tried again.
+type TrackerWarned struct {
+	Type    hls.StreamType
+	Tracker string // address
+	Err     error
+}
+
+func (SegmentStarted) event()  {}
+func (SegmentLoaded) event()   {}
+func (SegmentFailed) event()   {}
+func (SegmentAborted) event()  {}
+func (ChunkDownloaded) event() {}
+func (ChunkUploaded) event()   {}
+func (PeerConnected) event()   {}
+func (PeerClosed) event()      {}
+func (TrackerWarned) event()   {}

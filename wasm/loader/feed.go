@@ -1,0 +1,173 @@
+package loader
+
+import (
+	"slices"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/storage"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+// feed is what the player gets of one type of stream: the rendition it plays
+// now, the segment it waits for, the downloads under way, and the swarms of
+// this rendition and of those it has left a moment ago.
+type feed struct {
+	// in
+	loader   *Loader
+	kind     hls.StreamType
+	settings *config.Stream
+
+	began     time.Duration
+	stream    *stream     // what is played
+	last      *segment    // the last one that the player asked for
+	wanted    *request    // nil while the player waits for nothing
+	downloads []*download // in the order they began
+	swarms    []*swarm    // of the stream that is played, and of those left a moment ago
+
+	planned bool   // a plan is posted
+	cancel  func() // calls off the plan for later, nil if there is none
+	closed  bool
+}
+
+// request is a segment that the player waits for.
+type request struct {
+	segment *segment
+	done    func(Result, error)
+}
+
+func newFeed(l *Loader, t hls.StreamType, settings *config.Stream) *feed {
+	return &feed{loader: l, kind: t, settings: settings, began: l.now()}
+}
+
+// load answers a request of the player, at once when the segment is stored.
+func (f *feed) load(seg *segment, done func(Result, error)) {
+	f.moveTo(seg)
+	defer f.replan()
+	if bytes := f.loader.storage.Get(f.key(seg)); bytes != nil {
+		done(f.result(bytes), nil)
+		return
+	}
+	f.abort()
+	f.wanted = &request{segment: seg, done: done}
+	if d := seg.download; d != nil && d.attempt == nil {
+		d.failures, d.retryAt = 0, 0 // asked for anew, it gets all its tries
+	}
+}
+
+// moveTo takes note of where the player is loading.
+func (f *feed) moveTo(seg *segment) {
+	if !f.loader.playback.known && f.last == nil {
+		f.loader.playback.position = seg.Start
+		f.loader.playback.at = f.loader.now()
+	}
+	f.last = seg
+	if f.stream != seg.stream {
+		if left := f.swarm(f.stream); left != nil {
+			left.leaveLater()
+		}
+		f.stream = seg.stream
+	}
+	if w := f.swarm(f.stream); w != nil {
+		w.stay()
+		return
+	}
+	f.stream.swarmID = wire.StreamSwarmID(f.loader.swarmID(f.settings), f.stream.ID())
+	w := newSwarm(f, f.stream)
+	f.swarms = append(f.swarms, w)
+	w.join()
+}
+
+// swarm is that of a stream, or nil when none is open.
+func (f *feed) swarm(s *stream) *swarm {
+	for _, w := range f.swarms {
+		if w.stream == s {
+			return w
+		}
+	}
+	return nil
+}
+
+// abort takes the player's request back. Its download goes on as long as the
+// plan has use for it.
+func (f *feed) abort() {
+	if r := f.wanted; r != nil {
+		f.wanted = nil
+		r.done(Result{}, ErrAborted)
+		f.replan()
+	}
+}
+
+// complete takes a whole segment: it goes to the storage, to the peers and, if
+// the player waits for it, to the player.
+func (f *feed) complete(seg *segment, bytes payload.Bytes) {
+	f.forget(seg.download)
+	f.store(seg, bytes)
+}
+
+func (f *feed) store(seg *segment, bytes payload.Bytes) {
+	l := f.loader
+	if r := f.wanted; r != nil && r.segment == seg {
+		f.wanted = nil
+		defer r.done(f.result(bytes), nil)
+	}
+	item := storage.Item{Bytes: bytes, Start: seg.Start, End: seg.End}
+	// A storage that is full has no more to give to peers; the player has its
+	// segment all the same.
+	_, _ = l.storage.Put(f.key(seg), item, storage.Playhead{
+		Position: l.position(), Live: l.live, Keep: f.settings.HighDemandTimeWindow,
+	})
+	f.announce()
+	f.replan()
+}
+
+// fail tells the player that the segment cannot be had.
+func (f *feed) fail() {
+	r := f.wanted
+	f.wanted = nil
+	r.done(Result{}, ErrFailed)
+}
+
+func (f *feed) result(bytes payload.Bytes) Result {
+	return Result{Bytes: bytes, Bandwidth: f.loader.bandwidth.rate(f.loader.now())}
+}
+
+// announce tells all peers what is stored and what is being fetched.
+func (f *feed) announce() {
+	if f.settings.IsP2PUploadDisabled {
+		return
+	}
+	for _, w := range f.swarms {
+		w.announce()
+	}
+}
+
+func (f *feed) key(seg *segment) storage.Key {
+	return storage.Key{Swarm: seg.stream.swarmID, ID: seg.ExternalID}
+}
+
+func (f *feed) emit(e Event) { f.loader.host.Emit(e) }
+
+func (f *feed) close() {
+	f.closed = true
+	f.abort()
+	for _, d := range f.downloads {
+		d.abort()
+	}
+	f.downloads = nil
+	for _, w := range slices.Clone(f.swarms) {
+		w.close()
+	}
+	f.later(nil)
+}
+
+// later keeps the function that calls the next plan off, and calls off the one
+// before.
+func (f *feed) later(cancel func()) {
+	if f.cancel != nil {
+		f.cancel()
+	}
+	f.cancel = cancel
+}

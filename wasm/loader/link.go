@@ -1,0 +1,145 @@
+package loader
+
+import (
+	"errors"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+// link is one connection of a swarm, from its negotiation to its end. It owns
+// the conversation that is held over it.
+type link struct {
+	Connection // how to reach it
+	swarm      *swarm
+
+	remote  wire.PeerID // once met
+	offered bool        // by us
+	open    bool
+	closed  bool
+	peer    *peer.Peer // nil until open, and while this is a spare
+	early   []func()   // what a spare was told
+	timeout func()     // stops the timer that ends one which does not open
+}
+
+const (
+	// opening is how long a connection may take to open once both ends know
+	// of each other.
+	opening = 15 * time.Second
+	// mostEarly is how many messages are kept for a spare.
+	mostEarly = 16
+)
+
+var (
+	errNotOpened = errors.New("connection did not open")
+	errLeft      = errors.New("left the swarm")
+)
+
+func (l *link) meet(remote wire.PeerID, offered bool) {
+	l.remote, l.offered = remote, offered
+	l.timeout = l.swarm.feed.loader.page.machine.Loop.After(opening, func() {
+		if !l.open {
+			l.end(errNotOpened)
+		}
+	})
+}
+
+// begin starts the conversation.
+func (l *link) begin() {
+	w := l.swarm
+	page := w.feed.loader.page
+	l.peer = peer.New(page.machine.Loop, l.Connection, w.feed.settings, l, int64(page.machine.Random()>>1))
+	w.feed.emit(PeerConnected{Peer: l.remote, Type: w.feed.kind})
+	if l.closed {
+		return
+	}
+	if loaded, loading := w.holdings(); !w.feed.settings.IsP2PUploadDisabled {
+		l.peer.Announce(loaded, loading)
+	}
+	for _, f := range l.early {
+		f()
+	}
+	l.early = nil
+}
+
+// Close implements signaling.Link and peer.Channel for those that know a link
+// as one of these.
+func (l *link) Close() { l.end(errLeft) }
+
+// end closes the connection and all that hangs on it.
+func (l *link) end(reason error) {
+	if l.peer != nil {
+		l.peer.Close(reason) // comes back as Ended
+		return
+	}
+	l.gone()
+}
+
+func (l *link) gone() {
+	if l.closed {
+		return
+	}
+	l.closed, l.open = true, false
+	if l.timeout != nil {
+		l.timeout()
+	}
+	l.Connection.Close()
+	l.swarm.gone(l)
+}
+
+// told passes on what came over the channel, now or once this is no spare.
+func (l *link) told(f func()) {
+	switch {
+	case l.peer != nil:
+		f()
+	case !l.closed && len(l.early) < mostEarly:
+		l.early = append(l.early, f)
+	}
+}
+
+// Opened implements ConnectionReceiver.
+func (l *link) Opened() {
+	if l.closed || l.open {
+		return
+	}
+	l.open = true
+	l.swarm.opened(l)
+}
+
+// Command implements peer.Receiver.
+func (l *link) Command(message []byte) { l.told(func() { l.peer.Command(message) }) }
+
+// Data implements peer.Receiver.
+func (l *link) Data(bytes payload.Bytes) { l.told(func() { l.peer.Data(bytes) }) }
+
+// Drained implements peer.Receiver.
+func (l *link) Drained() {
+	if l.peer != nil {
+		l.peer.Drained()
+	}
+}
+
+// Closed implements peer.Receiver.
+func (l *link) Closed(reason error) { l.end(reason) }
+
+// Announced implements peer.Owner.
+func (l *link) Announced() { l.swarm.feed.replan() }
+
+// Stored implements peer.Owner.
+func (l *link) Stored(id int64) payload.Bytes {
+	if l.swarm.feed.settings.IsP2PUploadDisabled {
+		return nil
+	}
+	return l.swarm.feed.loader.storage.Get(l.swarm.key(id))
+}
+
+// Uploaded implements peer.Owner.
+func (l *link) Uploaded(n int) { l.swarm.feed.emit(ChunkUploaded{Bytes: n, Peer: l.remote}) }
+
+// Ended implements peer.Owner.
+func (l *link) Ended(reason error) {
+	l.swarm.feed.emit(PeerClosed{Peer: l.remote, Type: l.swarm.feed.kind, Err: reason})
+	l.gone()
+}

@@ -1,0 +1,213 @@
+package loader
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/storage"
+)
+
+// How a segment that a player asked for can fail to come.
+var (
+	ErrAborted = errors.New("loader: aborted")
+	ErrFailed  = errors.New("loader: the segment cannot be had")
+)
+
+// Result is a segment that a player asked for. Bytes stay the loader's: a
+// player that may change them needs a copy.
+type Result struct {
+	Bytes     payload.Bytes
+	Bandwidth float64 // bits per second, above 0
+}
+
+// Loader is one player's loader, from its first use to Close. All methods are
+// called on the loop.
+type Loader struct {
+	// in
+	page     *Page
+	host     Host
+	settings config.Settings
+
+	manifestURL string // without its query
+	live        bool
+	streams     []*stream // in the order they were added
+	playback    playback
+	bandwidth   bandwidth
+	storage     *storage.Storage
+	feeds       []*feed // at most one of each type
+	closed      bool
+}
+
+// playback is what the player last said of its playhead.
+type playback struct {
+	known    bool
+	position float64 // seconds
+	rate     float64
+	at       time.Duration
+}
+
+// Configure replaces the settings.
+func (l *Loader) Configure(settings config.Settings) {
+	before := l.settings
+	l.settings = settings
+	for _, f := range slices.Clone(l.feeds) {
+		was := before.Main
+		if f.kind == hls.Secondary {
+			was = before.Secondary
+		}
+		switch {
+		case f.settings.IsP2PDisabled:
+			l.feeds = slices.DeleteFunc(l.feeds, func(other *feed) bool { return other == f })
+			f.close()
+		case was.IsP2PUploadDisabled != f.settings.IsP2PUploadDisabled:
+			for _, w := range f.swarms {
+				w.announce()
+			}
+		}
+	}
+}
+
+// SetManifestURL names the presentation where no swarm id is configured.
+func (l *Loader) SetManifestURL(url string) { l.manifestURL, _, _ = strings.Cut(url, "?") }
+
+// SetLive says whether the presentation is still being produced.
+func (l *Loader) SetLive(live bool) { l.live = live }
+
+// SetActiveLevelBitrate tells the bitrate of what is played, in bits per second.
+func (l *Loader) SetActiveLevelBitrate(bitrate float64) { l.bandwidth.level = bitrate }
+
+// UpdatePlayback tells where the playhead is, in seconds, and how fast it moves
+// when it moves.
+func (l *Loader) UpdatePlayback(position, rate float64) {
+	if rate <= 0 {
+		rate = l.playback.rate
+	}
+	l.playback = playback{known: true, position: position, rate: rate, at: l.now()}
+	for _, f := range l.feeds {
+		f.replan()
+	}
+}
+
+// AddStream makes a stream known. One that is known already stays as it is.
+func (l *Loader) AddStream(s hls.Stream) {
+	if l.stream(s.RuntimeID) == nil {
+		l.streams = append(l.streams, newStream(s))
+	}
+}
+
+// UpdateStream adds and removes segments of a stream.
+func (l *Loader) UpdateStream(runtimeID string, add []hls.Segment, remove []string) {
+	s := l.stream(runtimeID)
+	if s == nil {
+		return
+	}
+	s.update(add, remove)
+	for _, f := range l.feeds {
+		if f.stream == s {
+			f.replan()
+		}
+	}
+}
+
+// Load gets a segment for the player. done is called once, on the loop; the
+// error is ErrAborted or ErrFailed. A player has at most one request of each
+// stream type: a new one aborts the former.
+func (l *Loader) Load(runtimeID string, done func(Result, error)) error {
+	seg, f, err := l.find(runtimeID)
+	if err != nil {
+		return err
+	}
+	f.load(seg, done)
+	return nil
+}
+
+// Seed stores a whole segment that was fetched elsewhere.
+func (l *Loader) Seed(runtimeID string, bytes payload.Bytes) error {
+	seg, f, err := l.find(runtimeID)
+	if err != nil {
+		return err
+	}
+	f.moveTo(seg)
+	f.store(seg, bytes)
+	return nil
+}
+
+// Abort takes back a request of the player.
+func (l *Loader) Abort(runtimeID string) {
+	for _, f := range l.feeds {
+		if f.wanted != nil && f.wanted.segment.RuntimeID == runtimeID {
+			f.abort()
+		}
+	}
+}
+
+// Close ends everything. Requests of the player are aborted.
+func (l *Loader) Close() {
+	if l.closed {
+		return
+	}
+	l.closed = true
+	feeds := l.feeds
+	l.feeds = nil
+	for _, f := range feeds {
+		f.close()
+	}
+}
+
+func (l *Loader) find(runtimeID string) (*segment, *feed, error) {
+	if l.closed {
+		return nil, nil, ErrAborted
+	}
+	for _, s := range l.streams {
+		if seg := s.byRuntimeID[runtimeID]; seg != nil {
+			return seg, l.feed(s.Type), nil
+		}
+	}
+	return nil, nil, fmt.Errorf("loader: no segment %q in any stream", runtimeID)
+}
+
+func (l *Loader) feed(t hls.StreamType) *feed {
+	for _, f := range l.feeds {
+		if f.kind == t {
+			return f
+		}
+	}
+	settings := &l.settings.Main
+	if t == hls.Secondary {
+		settings = &l.settings.Secondary
+	}
+	f := newFeed(l, t, settings)
+	l.feeds = append(l.feeds, f)
+	return f
+}
+
+func (l *Loader) stream(runtimeID string) *stream {
+	i := slices.IndexFunc(l.streams, func(s *stream) bool { return s.RuntimeID == runtimeID })
+	if i < 0 {
+		return nil
+	}
+	return l.streams[i]
+}
+
+func (l *Loader) now() time.Duration { return l.page.machine.Loop.Now() }
+
+// position is where the playhead is by now. It is taken to have moved on since
+// the player told, but not by much: a paused one tells nothing.
+func (l *Loader) position() float64 {
+	const most = time.Second
+	moved := min(l.now()-l.playback.at, most)
+	return l.playback.position + moved.Seconds()*l.playback.rate
+}
+
+func (l *Loader) swarmID(settings *config.Stream) string {
+	if settings.SwarmID != "" {
+		return settings.SwarmID
+	}
+	return l.manifestURL
+}

@@ -1,0 +1,112 @@
+// Package loader is what a player calls. It owns the state of a viewer and wires
+// the rest together: scheduler decides, peer and Fetcher bring bytes, storage
+// keeps them, signaling finds others. Everything runs on one loop.
+package loader
+
+import (
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loop"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/signaling"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/storage"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+// Machine is what a page or process runs on: one adapter each for the browser,
+// for native programs and for the simulation.
+type Machine struct {
+	Loop      loop.Loop
+	Sockets   signaling.Dialer
+	Joiner    payload.Joiner
+	Random    func() uint64 // 64 uniform bits
+	UserAgent string        // decides how much is stored by default
+}
+
+// Page is what all loaders of one page share: its sockets to trackers, and its
+// identity in each swarm.
+type Page struct {
+	machine  Machine
+	trackers map[string]*signaling.Tracker
+	peerIDs  map[wire.InfoHash]wire.PeerID
+}
+
+// NewPage makes a page without loaders.
+func NewPage(m Machine) *Page {
+	return &Page{machine: m, trackers: map[string]*signaling.Tracker{}, peerIDs: map[wire.InfoHash]wire.PeerID{}}
+}
+
+// Host is what one player gives its loader.
+type Host struct {
+	Fetcher   Fetcher
+	Connector Connector         // nil where there is no WebRTC
+	Validator Validator         // nil where the page validates nothing
+	Emit      func(event Event) // hears what happens, on the loop
+}
+
+// Connector makes WebRTC connections with the configuration of the stream.
+type Connector interface {
+	Connect(t hls.StreamType, receiver ConnectionReceiver) Connection
+}
+
+// Connection is a WebRTC connection with one data channel: first it is
+// negotiated, and once open it is a channel to a peer.
+type Connection interface {
+	signaling.Link
+	peer.Channel
+}
+
+// ConnectionReceiver is what a Connection tells, on the loop: Opened at most
+// once, before all of peer.Receiver but Closed.
+type ConnectionReceiver interface {
+	Opened()
+	peer.Receiver
+}
+
+// Validator asks the page about the bytes of a whole segment.
+type Validator interface {
+	// Validates tells whether the page wants to be asked.
+	Validates(source Source, t hls.StreamType) bool
+	// Validate calls done on the loop.
+	Validate(source Source, t hls.StreamType, segment hls.Segment, bytes payload.Bytes, done func(valid bool))
+}
+
+// Open starts a loader.
+func (p *Page) Open(host Host, settings config.Settings) *Loader {
+	l := &Loader{
+		page:     p,
+		host:     host,
+		settings: settings,
+		storage:  storage.New(storage.Limit(settings.StorageLimit, p.machine.UserAgent)),
+	}
+	l.playback.rate = 1
+	return l
+}
+
+// ForgetPeerIDs makes swarms that are joined from now on see a new peer.
+func (p *Page) ForgetPeerIDs() { clear(p.peerIDs) }
+
+// peerID is the page's identity in a swarm.
+func (p *Page) peerID(swarm wire.InfoHash, prefix string) (wire.PeerID, error) {
+	if id, ok := p.peerIDs[swarm]; ok {
+		return id, nil
+	}
+	id, err := wire.NewPeerID(prefix, p.machine.Random)
+	if err == nil {
+		p.peerIDs[swarm] = id
+	}
+	return id, err
+}
+
+func (p *Page) tracker(url string) *signaling.Tracker {
+	t := p.trackers[url]
+	if t == nil {
+		t = signaling.NewTracker(url, p.machine.Loop, p.machine.Sockets, p.machine.Random)
+		p.trackers[url] = t
+	}
+	return t
+}
+
+// random is a number from 0 up to, not including, 1.
+func (p *Page) random() float64 { return float64(p.machine.Random()>>11) / (1 << 53) }

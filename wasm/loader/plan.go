@@ -1,0 +1,166 @@
+package loader
+
+import (
+	"slices"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/scheduler"
+)
+
+// replan has the scheduler decide anew, once, after all that is happening now.
+func (f *feed) replan() {
+	if f.planned || f.closed {
+		return
+	}
+	f.planned = true
+	f.loader.page.machine.Loop.Post(func() {
+		f.planned = false
+		if !f.closed && f.stream != nil {
+			f.plan()
+		}
+	})
+}
+
+// plan shows the scheduler the state of things and does what it says.
+func (f *feed) plan() {
+	l := f.loader
+	swarm := f.swarm(f.stream)
+	segments, links := f.missing(), swarm.connected()
+
+	state := scheduler.State{
+		Now:      l.now(),
+		Settings: f.settings,
+		Position: l.position(),
+		Rate:     l.playback.rate,
+		Free:     l.storage.Free(l.playback.position),
+		Running:  l.now() - f.began,
+		Joining:  swarm.joining(),
+	}
+	for _, link := range links {
+		state.Peers = append(state.Peers, scheduler.Peer{
+			Senior: link.offered, // who joins offers, who is there answers
+			Ready:  link.peer.Ready(),
+			Speed:  link.peer.Speed(),
+		})
+	}
+	for _, m := range segments {
+		state.Segments = append(state.Segments, f.describe(m, links))
+	}
+
+	actions, again := scheduler.Decide(&state, l.page.random)
+	for _, a := range actions {
+		if f.closed {
+			return // a player may destroy its loader from a callback
+		}
+		m := segments[a.Segment]
+		switch a.Verb {
+		case scheduler.FetchHTTP:
+			f.download(m.segment).fetch()
+		case scheduler.FetchP2P:
+			f.download(m.segment).ask(links[a.Peer])
+		case scheduler.Cancel:
+			m.segment.download.abort()
+		case scheduler.Fail:
+			f.fail()
+		}
+	}
+	if f.closed {
+		return
+	}
+	// The playhead moves on without a word from the player.
+	if len(f.downloads) > 0 || f.wanted != nil {
+		again = min(again, time.Second)
+	}
+	f.later(l.page.machine.Loop.After(min(again, time.Hour), f.replan))
+}
+
+// missing is a segment that the scheduler is asked about.
+type missing struct {
+	segment *segment
+	queued  bool
+}
+
+// missing lists the segments from the last one asked for on that are not
+// stored, as far as peers may be asked for them, and all that are on their way.
+func (f *feed) missing() []missing {
+	l := f.loader
+	var list []missing
+	queued := map[*segment]bool{}
+	end := l.position() + max(f.settings.P2PDownloadTimeWindow, f.settings.HTTPDownloadTimeWindow)*l.playback.rate
+	for _, seg := range f.stream.from(f.last) {
+		if seg.Start > end && !f.waitsFor(seg) {
+			break
+		}
+		if !l.storage.Has(f.key(seg)) {
+			list = append(list, missing{seg, true})
+			queued[seg] = true
+		}
+	}
+	for _, d := range slices.Clone(f.downloads) {
+		switch {
+		case queued[d.segment]:
+		case d.attempt != nil:
+			list = append(list, missing{d.segment, false})
+		default:
+			f.forget(d)
+		}
+	}
+	return list
+}
+
+func (f *feed) waitsFor(seg *segment) bool { return f.wanted != nil && f.wanted.segment == seg }
+
+// describe is what the scheduler sees of a segment.
+func (f *feed) describe(m missing, links []*link) scheduler.Segment {
+	seg := m.segment
+	if !seg.cameUp && seg.Start-f.loader.position() <= comesUp {
+		seg.cameUp, seg.since = true, f.loader.now()
+	}
+	s := scheduler.Segment{
+		Start: seg.Start, End: seg.End,
+		Wanted: f.waitsFor(seg), Queued: m.queued, Since: seg.since,
+	}
+	if d := seg.download; d != nil {
+		s.Failures, s.RetryAt = d.failures, d.retryAt
+		s.Download = d.describe()
+	}
+	for i, link := range links {
+		if link.peer.Holds(seg.ExternalID) {
+			s.Holders = append(s.Holders, i)
+		}
+		s.Fetching = s.Fetching || link.peer.Fetches(seg.ExternalID)
+	}
+	return s
+}
+
+// comesUp is how far ahead of the playhead, in seconds, a listed segment is
+// near enough to be somebody's turn to fetch.
+const comesUp = 30.0
+
+// forget drops what is left of a download that nobody needs any more.
+func (f *feed) forget(d *download) {
+	f.downloads = slices.DeleteFunc(f.downloads, func(other *download) bool { return other == d })
+	d.segment.download = nil
+}
+
+func (f *feed) download(seg *segment) *download {
+	if seg.download == nil {
+		seg.download = &download{feed: f, segment: seg}
+		if r := seg.ByteRange; r != nil {
+			seg.download.total = r.Len()
+		}
+		f.downloads = append(f.downloads, seg.download)
+	}
+	return seg.download
+}
+
+// loadingIDs are the segments of a stream that are being fetched from the origin.
+func (f *feed) loadingIDs(s *stream) []int64 {
+	var ids []int64
+	for _, d := range f.downloads {
+		if d.segment.stream == s && d.attempt != nil && d.attempt.from.Source == HTTP {
+			ids = append(ids, d.segment.ExternalID)
+		}
+	}
+	return ids
+}

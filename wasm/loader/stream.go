@@ -1,0 +1,60 @@
+package loader
+
+import (
+	"slices"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
+)
+
+// stream is a stream and the segments that its playlist lists now.
+type stream struct {
+	hls.Stream
+	swarmID     string     // of this stream, once it is used
+	segments    []*segment // in the order they were listed
+	byRuntimeID map[string]*segment
+}
+
+// segment is a listed segment and what has come of it so far.
+type segment struct {
+	hls.Segment
+	stream   *stream
+	cameUp   bool
+	since    time.Duration // when it came up: see scheduler.Segment
+	download *download     // nil while nothing was tried
+}
+
+func newStream(s hls.Stream) *stream {
+	return &stream{Stream: s, byRuntimeID: map[string]*segment{}}
+}
+
+func (s *stream) update(add []hls.Segment, remove []string) {
+	for _, seg := range add {
+		if s.byRuntimeID[seg.RuntimeID] == nil {
+			listed := &segment{Segment: seg, stream: s}
+			s.byRuntimeID[seg.RuntimeID] = listed
+			s.segments = append(s.segments, listed)
+		}
+	}
+	if len(remove) == 0 {
+		return
+	}
+	for _, id := range remove {
+		delete(s.byRuntimeID, id)
+	}
+	s.segments = slices.DeleteFunc(s.segments, func(seg *segment) bool {
+		return s.byRuntimeID[seg.RuntimeID] != seg
+	})
+}
+
+// from lists the segments at and after one that may have left the playlist.
+func (s *stream) from(first *segment) []*segment {
+	if i := slices.Index(s.segments, first); i >= 0 {
+		return s.segments[i:]
+	}
+	i := slices.IndexFunc(s.segments, func(seg *segment) bool { return seg.Start > first.Start })
+	if i < 0 {
+		return nil
+	}
+	return s.segments[i:]
+}

@@ -1,0 +1,241 @@
+package loader
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/signaling"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/storage"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+// swarm is this viewer among the others of one stream: its memberships at the
+// trackers, and its connections. It is the negotiator of its memberships.
+type swarm struct {
+	// in
+	feed   *feed
+	stream *stream
+	self   wire.PeerID
+
+	members  []*signaling.Member
+	links    []*link // all, also those under negotiation
+	peers    map[wire.PeerID]*link
+	answered map[string]bool // trackers that have answered, or were lost
+	size     int64           // peers that trackers know of, this one included
+	expire   func()          // stops the timer of a stream that was left
+	telling  bool            // an announcement is posted
+	closed   bool
+}
+
+// mostPeers is how many connections are looked for. More are accepted: whoever
+// comes brings something.
+const mostPeers = 20
+
+func newSwarm(f *feed, s *stream) *swarm {
+	return &swarm{feed: f, stream: s, peers: map[wire.PeerID]*link{}, answered: map[string]bool{}}
+}
+
+// join enters the swarm at all trackers.
+func (w *swarm) join() {
+	f, page := w.feed, w.feed.loader.page
+	if f.loader.host.Connector == nil {
+		return
+	}
+	generation := wire.SHA1
+	if w.stream.Index.Numeric {
+		generation = wire.MD5
+	}
+	hash := wire.HashSwarm(generation, w.stream.swarmID)
+	self, err := page.peerID(hash, f.settings.TrackerClientVersionPrefix)
+	if err != nil {
+		w.Warned("", err)
+		return
+	}
+	w.self = self
+	for _, url := range f.settings.AnnounceTrackers {
+		member, err := page.tracker(url).Join(hash, self, w)
+		if err != nil {
+			w.Warned(url, err)
+			continue
+		}
+		w.members = append(w.members, member)
+	}
+}
+
+// joining tells whether peers may be about to appear.
+func (w *swarm) joining() bool {
+	if len(w.peers) > 0 || len(w.members) == 0 {
+		return false
+	}
+	return w.size > 1 || len(w.answered) < len(w.members)
+}
+
+// connected lists the peers that are spoken with.
+func (w *swarm) connected() []*link {
+	links := make([]*link, 0, len(w.peers))
+	for _, l := range w.peers {
+		links = append(links, l)
+	}
+	// A map's own order would make runs of the simulation differ.
+	slices.SortFunc(links, func(a, b *link) int { return bytes.Compare(a.remote[:], b.remote[:]) })
+	return links
+}
+
+// announce tells the peers what is stored and what is being fetched, once after
+// all that is happening now.
+func (w *swarm) announce() {
+	if w.telling || len(w.peers) == 0 {
+		return
+	}
+	w.telling = true
+	w.feed.loader.page.machine.Loop.Post(func() {
+		w.telling = false
+		if w.closed {
+			return
+		}
+		loaded, loading := w.holdings()
+		for _, l := range w.connected() {
+			l.peer.Announce(loaded, loading)
+		}
+	})
+}
+
+func (w *swarm) holdings() (loaded, loading []int64) {
+	if w.feed.settings.IsP2PUploadDisabled {
+		return nil, nil
+	}
+	return w.feed.loader.storage.IDs(w.stream.swarmID), w.feed.loadingIDs(w.stream)
+}
+
+// leaveLater closes the swarm of a rendition that the player has left, unless
+// it comes back. One that has nothing to give closes at once.
+func (w *swarm) leaveLater() {
+	if loaded, _ := w.holdings(); len(loaded) == 0 {
+		w.close()
+		return
+	}
+	wait := config.Milliseconds(w.feed.settings.P2PInactiveLoaderDestroyTimeout)
+	w.expire = w.feed.loader.page.machine.Loop.After(wait, w.close)
+}
+
+func (w *swarm) stay() {
+	if w.expire != nil {
+		w.expire()
+		w.expire = nil
+	}
+}
+
+func (w *swarm) close() {
+	w.closed = true
+	w.stay()
+	w.feed.swarms = slices.DeleteFunc(w.feed.swarms, func(other *swarm) bool { return other == w })
+	for _, m := range w.members {
+		m.Leave()
+	}
+	for _, l := range slices.Clone(w.links) {
+		l.Close()
+	}
+}
+
+// Room implements signaling.Negotiator.
+func (w *swarm) Room() int { return mostPeers - len(w.peers) }
+
+// Wants implements signaling.Negotiator.
+func (w *swarm) Wants(remote wire.PeerID) bool {
+	return remote != w.self && w.peers[remote] == nil
+}
+
+// NewLink implements signaling.Negotiator.
+func (w *swarm) NewLink() signaling.Link {
+	l := &link{swarm: w}
+	l.Connection = w.feed.loader.host.Connector.Connect(w.feed.kind, l)
+	w.links = append(w.links, l)
+	return l
+}
+
+// Meet implements signaling.Negotiator.
+func (w *swarm) Meet(negotiated signaling.Link, remote wire.PeerID, offered bool) {
+	negotiated.(*link).meet(remote, offered) // made by NewLink
+}
+
+// Counted implements signaling.Negotiator.
+func (w *swarm) Counted(tracker string, peers int64) {
+	w.answered[tracker] = true
+	w.size = max(w.size, peers)
+	w.feed.replan()
+}
+
+// Warned implements signaling.Negotiator.
+func (w *swarm) Warned(tracker string, err error) {
+	w.answered[tracker] = true
+	w.feed.emit(TrackerWarned{Type: w.feed.kind, Tracker: tracker, Err: err})
+	w.feed.replan()
+}
+
+// spares is how long two connections to one peer may both stay open. A
+// JavaScript peer keeps the one that it saw first and closes the other at once;
+// which one that is, only it knows.
+const spares = 2 * time.Second
+
+// opened takes a link whose channel is open.
+func (w *swarm) opened(l *link) {
+	if w.peers[l.remote] == nil {
+		w.adopt(l)
+		return
+	}
+	w.feed.loader.page.machine.Loop.After(spares, func() { w.settle(l.remote) })
+}
+
+// adopt makes a link the one that its peer is spoken with over.
+func (w *swarm) adopt(l *link) {
+	w.peers[l.remote] = l
+	l.begin()
+	w.feed.replan()
+}
+
+// settle leaves one connection of those that are open to a peer: that of the
+// offerer with the lower id. Where both have the same offerer, it decides.
+func (w *swarm) settle(remote wire.PeerID) {
+	used := w.peers[remote]
+	if used == nil {
+		return
+	}
+	for _, l := range slices.Clone(w.links) {
+		if l == used || !l.open || l.remote != remote {
+			continue
+		}
+		switch {
+		case l.offered == used.offered:
+			if l.offered {
+				l.Close()
+			}
+		case l.offered == (bytes.Compare(w.self[:], remote[:]) < 0):
+			used.Close() // the spare takes its place
+			return
+		default:
+			l.Close()
+		}
+	}
+}
+
+// gone forgets a link. A spare one to the same peer takes its place.
+func (w *swarm) gone(l *link) {
+	w.links = slices.DeleteFunc(w.links, func(other *link) bool { return other == l })
+	if w.peers[l.remote] != l {
+		return
+	}
+	delete(w.peers, l.remote)
+	for _, spare := range w.links {
+		if spare.open && spare.remote == l.remote && !w.closed {
+			w.adopt(spare)
+			return
+		}
+	}
+	w.feed.replan()
+}
+
+func (w *swarm) key(id int64) storage.Key {
+	return storage.Key{Swarm: w.stream.swarmID, ID: id}
+}

@@ -1,0 +1,186 @@
+package peer
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+// requestIDs is the number of request ids; JavaScript draws from as many.
+const requestIDs = 1000
+
+// Sink takes a segment that comes from a peer. After Done or Failed, or once
+// the download was cancelled, nothing more is called.
+type Sink interface {
+	// Size says that so many bytes follow, from the first one asked for on.
+	// False means that this cannot be; the peer is left then.
+	Size(n int64) bool
+	Chunk(bytes payload.Bytes)
+	Done()
+	Failed(err *Error)
+}
+
+type download struct {
+	segment, request int64
+	sink             Sink
+	began            time.Duration
+	sized            bool   // SegmentData has come
+	size, got        int64  // bytes
+	quiet            func() // stops the timer that notices silence
+}
+
+// Download asks for a segment from byte from on. The peer must be Ready.
+func (p *Peer) Download(segment, from int64, sink Sink) {
+	p.request = (p.request + 1) % requestIDs
+	d := &download{segment: segment, request: p.request, sink: sink, began: p.loop.Now()}
+	p.download = d
+	p.listen(d)
+	p.send(wire.Command{Code: wire.SegmentRequest, Segment: segment, Request: d.request, From: from})
+}
+
+// Cancel ends the download under way, if there is one, without a word to its
+// sink.
+func (p *Peer) Cancel() {
+	if d := p.download; d != nil {
+		p.finish(d)
+		p.callOff(d)
+	}
+}
+
+// finish takes the download off the peer.
+func (p *Peer) finish(d *download) {
+	d.quiet()
+	p.download = nil
+	if d.got > 0 {
+		p.meter.add(d.got, p.loop.Now()-d.began)
+	}
+}
+
+func (p *Peer) fail(d *download, err *Error) {
+	p.finish(d)
+	d.sink.Failed(err)
+}
+
+// listen starts to wait for bytes anew.
+func (p *Peer) listen(d *download) {
+	if d.quiet != nil {
+		d.quiet()
+	}
+	d.quiet = p.loop.After(config.Milliseconds(p.settings.P2PNotReceivingBytesTimeout), func() { p.stalled(d) })
+}
+
+func (p *Peer) stalled(d *download) {
+	p.finish(d)
+	p.callOff(d)
+	p.stalls++
+	err := &Error{Type: TimedOut}
+	d.sink.Failed(err)
+	if p.stalls >= p.settings.P2PErrorRetries {
+		p.end(fmt.Errorf("%d downloads in a row stood still: %w", p.stalls, err))
+	}
+}
+
+// settling is the time between calling off a request that was not answered yet
+// and its answer. A JavaScript peer that is still reading the segment from its
+// storage overhears the cancel and sends all bytes later, even behind the
+// SegmentData of another request: so none is made until it is known that the
+// former one has ended.
+type settling struct {
+	segment, request int64
+	enough           func() // stops the timer
+}
+
+func (p *Peer) callOff(d *download) {
+	p.sendCancel(d.segment, d.request)
+	if d.sized || p.ended {
+		return // the upload had begun, and so the cancel stops it
+	}
+	s := &settling{segment: d.segment, request: d.request}
+	// A peer that does not know the segment never answers.
+	s.enough = p.loop.After(config.Milliseconds(p.settings.P2PNotReceivingBytesTimeout), p.settled)
+	p.settling = s
+}
+
+func (p *Peer) sendCancel(segment, request int64) {
+	p.send(wire.Command{Code: wire.CancelSegmentRequest, Segment: segment, Request: request})
+}
+
+func (p *Peer) settle() {
+	if s := p.settling; s != nil {
+		s.enough()
+		p.settling = nil
+	}
+}
+
+func (p *Peer) settled() {
+	p.settle()
+	p.owner.Announced() // it is ready again
+}
+
+// settles handles an answer to the request that was called off.
+func (p *Peer) settles(c wire.Command) bool {
+	s := p.settling
+	if s == nil || c.Segment != s.segment || c.Request != s.request {
+		return false
+	}
+	if c.Code == wire.SegmentData {
+		p.sendCancel(s.segment, s.request) // now it has begun
+	}
+	p.settled()
+	return true
+}
+
+func (p *Peer) dataBegins(c wire.Command) {
+	d := p.download
+	if p.settles(c) || d == nil || d.sized || c.Segment != d.segment || c.Request != d.request {
+		return // as JavaScript does
+	}
+	if c.Size <= 0 || !d.sink.Size(c.Size) {
+		p.end(&Error{Type: LengthMismatch, Err: fmt.Errorf("segment %d: %d bytes offered", c.Segment, c.Size)})
+		return
+	}
+	d.sized, d.size = true, c.Size
+	p.listen(d)
+}
+
+// Data implements Receiver.
+func (p *Peer) Data(bytes payload.Bytes) {
+	d := p.download
+	if p.ended || d == nil || !d.sized || bytes.Len() == 0 {
+		return // unsolicited, or of a request that was called off
+	}
+	if d.got+int64(bytes.Len()) > d.size {
+		p.end(&Error{Type: LengthMismatch, Err: fmt.Errorf("segment %d: over %d bytes", d.segment, d.size)})
+		return
+	}
+	d.got += int64(bytes.Len())
+	p.listen(d)
+	d.sink.Chunk(bytes)
+}
+
+func (p *Peer) dataEnds(c wire.Command) {
+	d := p.download
+	switch {
+	case p.settles(c) || d == nil || !d.sized:
+	case c.Segment != d.segment || c.Request != d.request:
+		p.violation(fmt.Errorf("segment %d ended while %d was on its way", c.Segment, d.segment))
+	case d.got != d.size:
+		p.end(&Error{Type: LengthMismatch, Err: fmt.Errorf("segment %d: %d of %d bytes", d.segment, d.got, d.size)})
+	default:
+		p.stalls = 0
+		p.finish(d)
+		d.sink.Done()
+	}
+}
+
+func (p *Peer) dataAbsent(c wire.Command) {
+	d := p.download
+	if p.settles(c) || d == nil || c.Segment != d.segment || c.Request != d.request {
+		return
+	}
+	delete(p.loaded, c.Segment)
+	p.fail(d, &Error{Type: Absent})
+}

@@ -1,0 +1,201 @@
+package signaling
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+const (
+	// offersAtOnce is how many offers go with an announcement, as in
+	// P2P Media Loader.
+	offersAtOnce = 5
+	// offerLife is how long an offer waits for an answer. JavaScript peers give
+	// up their own after as long.
+	offerLife = 50 * time.Second
+	// Trackers say how often they want to be told; these bound it.
+	usualInterval = 120 * time.Second
+	leastInterval = 10 * time.Second
+)
+
+// Member is this page in one swarm at one tracker.
+type Member struct {
+	// in
+	tracker    *Tracker
+	swarm      wire.InfoHash
+	self       wire.PeerID
+	negotiator Negotiator
+
+	offers    []*offer
+	interval  time.Duration
+	trackerID string
+	cancel    func() // calls the next announcement off
+	round     int    // counts announcements, so that a late one is dropped
+	left      bool
+}
+
+// offer is one of ours that nobody has answered yet.
+type offer struct {
+	id     wire.OfferID
+	link   Link
+	expire func() // stops the timer
+}
+
+// Leave ends the membership. Offers that are out are withdrawn; connections
+// that were met stay.
+func (m *Member) Leave() {
+	m.left = true
+	m.lost()
+	m.tracker.leave(m)
+}
+
+// lost is what happens when the socket goes: nobody can answer any more.
+func (m *Member) lost() {
+	m.round++
+	if m.cancel != nil {
+		m.cancel()
+		m.cancel = nil
+	}
+	for len(m.offers) > 0 {
+		m.withdraw(m.offers[0].id)
+	}
+}
+
+// withdraw closes an offer, if it is still out.
+func (m *Member) withdraw(id wire.OfferID) {
+	if o := m.take(id); o != nil {
+		o.link.Close()
+	}
+}
+
+// take takes an offer off the list of those that are out.
+func (m *Member) take(id wire.OfferID) *offer {
+	i := slices.IndexFunc(m.offers, func(o *offer) bool { return o.id == id })
+	if i < 0 {
+		return nil
+	}
+	o := m.offers[i]
+	o.expire()
+	m.offers = slices.Delete(m.offers, i, i+1)
+	return o
+}
+
+// announce makes offers and sends them, once all are ready or have failed.
+func (m *Member) announce(event wire.Event) {
+	m.round++
+	m.schedule()
+	round := m.round
+	var ready []wire.Offer
+	pending := min(m.negotiator.Room(), offersAtOnce)
+	send := func() {
+		if pending == 0 && round == m.round && !m.left {
+			m.tracker.send(wire.Announce{
+				InfoHash: m.swarm, PeerID: m.self, NumWant: len(ready),
+				Event: event, TrackerID: m.trackerID, Offers: ready,
+			}.Encode())
+		}
+	}
+	if pending <= 0 {
+		pending = 0
+		send()
+		return
+	}
+	for range pending {
+		id, link := m.newOffer()
+		link.Offer(func(sdp string, err error) {
+			pending--
+			if err == nil {
+				ready = append(ready, wire.Offer{ID: id, SDP: sdp})
+			} else {
+				m.withdraw(id)
+				m.negotiator.Warned(m.tracker.url, err)
+			}
+			send()
+		})
+	}
+}
+
+// newOffer makes a link that closes by itself when nobody answers.
+func (m *Member) newOffer() (wire.OfferID, Link) {
+	var id wire.OfferID
+	for i := range id {
+		id[i] = byte(m.tracker.random())
+	}
+	link := m.negotiator.NewLink()
+	expire := m.tracker.loop.After(offerLife, func() { m.withdraw(id) })
+	m.offers = append(m.offers, &offer{id: id, link: link, expire: expire})
+	return id, link
+}
+
+// schedule plans the next announcement: when the tracker wants it, and soon
+// after the offers of this one have run out while there is nobody to talk to.
+func (m *Member) schedule() {
+	if m.cancel != nil {
+		m.cancel()
+	}
+	wait := m.interval
+	if wait == 0 {
+		wait = usualInterval
+	}
+	m.cancel = m.tracker.loop.After(max(wait, leastInterval), func() { m.announce("") })
+}
+
+// hear takes what the tracker says to this swarm.
+func (m *Member) hear(message wire.TrackerMessage) {
+	if message.Warning != "" {
+		m.negotiator.Warned(m.tracker.url, errors.New(message.Warning))
+	}
+	switch message.Kind {
+	case wire.TrackerReply:
+		m.interval = max(message.Interval, message.MinInterval)
+		if message.TrackerID != "" {
+			m.trackerID = message.TrackerID
+		}
+		m.schedule()
+		m.negotiator.Counted(m.tracker.url, message.Complete+message.Incomplete)
+	case wire.TrackerOffer:
+		m.answer(message)
+	case wire.TrackerAnswer:
+		m.accept(message)
+	case wire.TrackerFailure:
+		m.negotiator.Warned(m.tracker.url, errors.New(message.Failure))
+	}
+}
+
+// answer takes the offer of another peer.
+func (m *Member) answer(message wire.TrackerMessage) {
+	if message.PeerID == m.self || !m.negotiator.Wants(message.PeerID) {
+		return
+	}
+	link := m.negotiator.NewLink()
+	m.negotiator.Meet(link, message.PeerID, false)
+	link.Answer(message.SDP, func(sdp string, err error) {
+		switch {
+		case err != nil:
+			link.Close()
+			m.negotiator.Warned(m.tracker.url, err)
+		case !m.left:
+			m.tracker.send(wire.Answer{
+				InfoHash: m.swarm, PeerID: m.self, To: message.PeerID,
+				OfferID: message.OfferID, SDP: sdp, TrackerID: m.trackerID,
+			}.Encode())
+		}
+	})
+}
+
+// accept takes the answer to an offer of ours. An answer to one that has run
+// out finds no link any more.
+func (m *Member) accept(message wire.TrackerMessage) {
+	o := m.take(message.OfferID)
+	if o == nil {
+		return
+	}
+	if !m.negotiator.Wants(message.PeerID) {
+		o.link.Close()
+		return
+	}
+	m.negotiator.Meet(o.link, message.PeerID, true)
+	o.link.Accept(message.SDP)
+}
