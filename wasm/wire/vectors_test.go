@@ -57,6 +57,13 @@ func (v recordedValue) textOrNumber() string {
 	return v.text
 }
 
+// indexesThatDiffer are of texts that no playlist holds, which we read simpler
+// than JavaScript on purpose.
+var indexesThatDiffer = map[StreamProperties]string{
+	{FrameRate: "0x10000000000000000"}: "a hexadecimal literal of more than 64 bits",
+	{VideoRange: "ß"}:                  "a letter that is two in upper case",
+}
+
 func TestStreamIndexAsRecorded(t *testing.T) {
 	type vector struct {
 		Properties struct {
@@ -77,7 +84,8 @@ func TestStreamIndexAsRecorded(t *testing.T) {
 			FrameRate:  v.Properties.FrameRate.textOrNumber(),
 			VideoRange: v.Properties.VideoRange,
 		}
-		if got := StreamIndex(p); got != v.Index {
+		_, differs := indexesThatDiffer[p]
+		if got := StreamIndex(p); (got != v.Index) != differs {
 			t.Errorf("%+v\nis read as %q with index %s, want %s", p, streamIdentity(p), got, v.Index)
 		}
 	}

@@ -77,10 +77,10 @@ const properties = [
     "\u1680x\u180E", "tab\t", "a-b-c", "ẞ", "ǅ", "ⅨΣ", "\u{10400}", "中\u{20000}"].map((name) => ({ name })),
   // frame rates
   ...["30.000", "29.970", "23.976", "60", "0", "0.000", "-0", "1e3", "1E-7", ".5", "5.", "+25", "-25", " 25 ", " ", "25fps", "0x1F", "0X1f", "0b11", "0o17", "0B2", "0x", "-0x1F", "Infinity", "-Infinity", "+Infinity",
-    "infinity", "inf", "nan", "NaN", "1_000", "0x1p4", "1e400", "1e-400", "1n", "1,5", ".", "e5", "1e", "--1", "30/1.001", "\u00A030\uFEFF", "00030.50", "0x_1", "0xffffffffffffffff",
+    "infinity", "inf", "nan", "NaN", "1_000", "0x1p4", "1e400", "1e-400", "1n", "1,5", ".", "e5", "1e", "--1", "30/1.001", "\u00A030\uFEFF", "00030.50", "0x_1", "0xffffffffffffffff", "0x10000000000000000",
     30, 29.97, 0, NaN, 59.94005994005994, 1e21, -0].map((frameRate) => ({ frameRate })),
   // video ranges
-  ...["SDR", "sdr", " pq ", "HLG", "\u00A0PQ", "ı", "ÿ"].map((videoRange) => ({ videoRange })),
+  ...["SDR", "sdr", " pq ", "HLG", "\u00A0PQ", "ı", "ÿ", "ß"].map((videoRange) => ({ videoRange })),
   { bitrate: null, codecs: null, width: null, height: null, language: null, channels: null, name: null, frameRate: null, videoRange: null },
 ];
 
