@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { load } from "./bundle.mjs";
+import { body, fakeModule, fakeOrigin, player, recordEvents, register, segmentBytes } from "./fakes.mjs";
+
+const whole = segmentBytes(1000);
+const ok = () => new Response(body(whole));
+
+/** A page of its own: its Core, and the life of its module in our hands. */
+function newPage() {
+  return load('export { Core, CoreRequestError, RequestError } from "./src/index.ts"; export { pageModule } from "./src/module.ts"');
+}
+
+async function settle() {
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+}
+
+test("loadSegment rejects without a manifest's address, and for what is unknown", async () => {
+  const { Core } = await newPage();
+  fakeOrigin(ok);
+  const core = new Core();
+  await assert.rejects(core.loadSegment("x", player().callbacks), /Manifest response url is not defined/);
+  register(core);
+  await assert.rejects(core.loadSegment("x", player().callbacks), /Not found segment with id: x/);
+});
+
+test("streams are kept as they were registered", async () => {
+  const { Core } = await newPage();
+  fakeOrigin(ok);
+  const core = new Core();
+  const [first, second] = register(core);
+  const stream = core.getStream("https://origin.test/a.m3u8");
+  core.addStreamIfNoneExists({ runtimeId: stream.runtimeId, type: "secondary", index: "other" });
+  assert.equal(core.getStream(stream.runtimeId), stream);
+  assert.equal(stream.type, "main");
+  core.addStreamIfNoneExists({ runtimeId: "s", type: "main", index: "i", shaka: 5 });
+  assert.equal(core.getStream("s").shaka, 5);
+  assert.equal(stream.segments.get(first.runtimeId).stream, stream);
+  core.updateStream(stream.runtimeId, undefined, [first.runtimeId]);
+  assert.ok(!core.hasSegment(first.runtimeId));
+  assert.deepEqual([...stream.segments.keys()][0], second.runtimeId);
+  core.updateStream("unknown", [first]);
+  assert.ok(!core.hasSegment(first.runtimeId));
+});
+
+test("a segment is loadable unless unknown, disabled, or the module is dead", async (t) => {
+  const { Core, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const warned = t.mock.method(console, "warn", () => undefined);
+  const core = new Core();
+  assert.ok(!core.isSegmentLoadable("x"));
+  const [segment] = register(core);
+  const [audio] = register(core, { type: "secondary", name: "b" });
+  assert.ok(core.isSegmentLoadable(segment.runtimeId));
+  core.applyDynamicConfig({ mainStream: { isP2PDisabled: true } });
+  assert.ok(!core.isSegmentLoadable(segment.runtimeId));
+  assert.ok(core.isSegmentLoadable(audio.runtimeId));
+  pageModule.die("for the test");
+  assert.ok(!core.isSegmentLoadable(audio.runtimeId));
+  assert.ok(core.hasSegment(audio.runtimeId));
+  assert.equal(warned.mock.callCount(), 1);
+});
+
+test("a new request aborts the former one of its stream type, and no other", async () => {
+  const { Core, CoreRequestError } = await newPage();
+  fakeOrigin(() => new Promise(() => undefined));
+  const core = new Core();
+  const [one, two] = register(core);
+  const [audio] = register(core, { type: "secondary", name: "b" });
+  const [first, second, third] = [player(), player(), player()];
+  await core.loadSegment(one.runtimeId, first.callbacks);
+  await core.loadSegment(audio.runtimeId, third.callbacks);
+  const returned = core.loadSegment(two.runtimeId, second.callbacks);
+  assert.deepEqual(first.heard, [], "the engine hears of it after its call");
+  await returned;
+  await settle();
+  assert.equal(first.heard.length, 1);
+  assert.ok(first.heard[0].error instanceof CoreRequestError);
+  assert.equal(first.heard[0].error.type, "aborted");
+  assert.deepEqual([...second.heard, ...third.heard], []);
+  core.destroy();
+  assert.equal(second.heard[0].error.type, "aborted");
+  assert.equal(third.heard[0].error.type, "aborted");
+});
+
+test("the module learns all that was registered, then gets the early segments", async () => {
+  const { Core, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const core = new Core({ swarmId: "s" });
+  const [one, two] = register(core);
+  core.setIsLive(true);
+  core.setActiveLevelBitrate(5000);
+  core.updatePlayback(99, 1); // before the first request: the player has no place yet
+  const { callbacks, answered, heard } = player();
+  await core.loadSegment(one.runtimeId, callbacks);
+  await answered;
+  structuredClone(heard[0].success.data, { transfer: [heard[0].success.data] }); // as hls.js's worker does
+
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  const [open, ...told] = module.calls;
+  assert.equal(open[0], "open");
+  assert.equal(open[1].mainStream.swarmId, "s");
+  assert.deepEqual(told.slice(0, 3), [
+    ["setManifestUrl", "https://origin.test/master.m3u8"], ["setLive", true], ["setActiveLevelBitrate", 5000],
+  ]);
+  assert.deepEqual(told[3], ["addStream", "https://origin.test/a.m3u8", "main", "i"]);
+  assert.equal(told[4][0], "updateStream");
+  assert.deepEqual(told[4][2].map(({ externalId }) => externalId), [100, 101, 102]);
+  assert.deepEqual(told[5], ["updatePlayback", 0, 1]);
+  assert.deepEqual(told[6], ["seed", one.runtimeId, whole]);
+
+  const next = player();
+  await core.loadSegment(two.runtimeId, next.callbacks);
+  await settle();
+  const load = module.calls.at(-1);
+  assert.deepEqual([load[0], load[2]], ["load", two.runtimeId]);
+  module.host.resolve(load[1], whole.slice().buffer, 0);
+  module.host.resolve(load[1], whole.slice().buffer, 0);
+  assert.equal(next.heard.length, 1);
+  assert.equal(next.heard[0].success.bandwidth, 1, "never 0");
+});
+
+test("an early download on its way is finished, delivered and handed over", async () => {
+  const { Core, pageModule } = await newPage();
+  let answer;
+  fakeOrigin(() => new Promise((resolve) => (answer = () => resolve(ok()))));
+  const core = new Core();
+  const [segment] = register(core);
+  const { callbacks, answered } = player();
+  await core.loadSegment(segment.runtimeId, callbacks);
+  await settle();
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  assert.ok(!module.methods().includes("load"));
+  answer();
+  await answered;
+  assert.deepEqual(module.calls.at(-1), ["seed", segment.runtimeId, whole]);
+});
+
+test("a request that waits before the origin is asked goes to the module", async () => {
+  const { Core, pageModule } = await newPage();
+  const requests = fakeOrigin(ok);
+  const core = new Core({ httpDownloadInitialTimeoutMs: 60_000 });
+  const [segment] = register(core);
+  await core.loadSegment(segment.runtimeId, player().callbacks);
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  assert.equal(module.calls.at(-1)[0], "load");
+  assert.equal(requests.length, 0);
+  core.destroy();
+});
+
+for (const [how, kill] of Object.entries({
+  "ends": ({ pageModule }) => pageModule.die("it has ended"),
+  "throws when it is told something": ({ module, core }) => {
+    module.onCall = () => { throw new Error("Go program has already exited"); };
+    core.updatePlayback(1, 1);
+  },
+  "throws when it is handed bytes": async ({ module }) => {
+    const broken = () => { throw new Error("Go program has already exited"); };
+    module.host.fetch(
+      { url: "https://origin.test/a0.ts", streamType: "main", byteRange: null, from: 0, total: null },
+      { headers: () => undefined, chunk: broken, done: broken, failed: broken },
+    );
+  },
+})) {
+  test(`the player gets its segment when the module ${how}`, async (t) => {
+    const warned = t.mock.method(console, "warn", () => undefined);
+    const { Core, pageModule } = await newPage();
+    fakeOrigin(ok);
+    const core = new Core();
+    const module = fakeModule();
+    pageModule.becomeReady(module);
+    const [segment] = register(core);
+    const { callbacks, answered, heard } = player();
+    await core.loadSegment(segment.runtimeId, callbacks);
+    await settle();
+    const events = recordEvents(core);
+    module.host.emit("onPeerConnect", { peerId: "p", streamType: "main" });
+    const number = module.calls.at(-1)[1];
+    await kill({ pageModule, module, core });
+    await answered;
+    assert.deepEqual(new Uint8Array(heard[0].success.data), whole);
+    assert.ok(events.some(([name]) => name === "onPeerClose"), "its peers are gone");
+    assert.ok(!core.isSegmentLoadable(segment.runtimeId));
+    module.host.resolve(number, whole.slice().buffer, 1);
+    assert.equal(heard.length, 1);
+    assert.equal(warned.mock.callCount(), 1);
+    core.destroy();
+  });
+}
+
+test("an empty segment from the module is fetched from the origin", async () => {
+  const { Core, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const core = new Core();
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  const [segment] = register(core);
+  const { callbacks, answered, heard } = player();
+  await core.loadSegment(segment.runtimeId, callbacks);
+  await settle();
+  module.host.resolve(module.calls.at(-1)[1], new ArrayBuffer(0), 1000);
+  await answered;
+  assert.equal(heard[0].success.data.byteLength, 1000);
+});
+
+test("after destroy the module is not heard, and the Core can be used again", async () => {
+  const { Core, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const core = new Core({ swarmId: "kept" });
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  const [segment] = register(core);
+  const events = recordEvents(core);
+  const former = player();
+  await core.loadSegment(segment.runtimeId, former.callbacks);
+  await settle();
+  const { host } = module;
+  const number = module.calls.at(-1)[1];
+  core.destroy();
+  assert.equal(former.heard[0].error.type, "aborted");
+  assert.deepEqual(module.methods().slice(-3), ["abort", "close", "forgetPeerIds"]);
+  assert.equal(core.getStream("https://origin.test/a.m3u8"), undefined);
+  assert.ok(!core.isSegmentLoadable(segment.runtimeId));
+
+  register(core);
+  const next = player();
+  await core.loadSegment(segment.runtimeId, next.callbacks);
+  await settle();
+  assert.equal(core.getConfig().mainStream.swarmId, "kept");
+  host.resolve(number, whole.slice().buffer, 1);
+  host.emit("onTrackerError", { streamType: "main", error: { message: "late" } });
+  assert.deepEqual([former.heard.length, next.heard.length, events.length], [1, 0, 0]);
+  assert.notEqual(module.host, host);
+  module.host.resolve(module.calls.at(-1)[1], whole.slice().buffer, 8000);
+  assert.equal(next.heard[0].success.bandwidth, 8000);
+});
+
+test("events of the module reach the listeners as npm's Core sends them", async () => {
+  const { Core, RequestError, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const core = new Core();
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  const [segment] = register(core);
+  await core.loadSegment(segment.runtimeId, player().callbacks);
+  const events = recordEvents(core);
+  module.host.emit("onSegmentStart", { segment, downloadSource: "http", peerId: null });
+  module.host.emit("onSegmentError", { error: { type: "peer-closed", message: "gone" }, peerId: "p" });
+  module.host.emit("onTrackerWarning", { streamType: "main", warning: { message: "slow" } });
+  module.host.emit("onChunkDownloaded", 5, "p2p", "p");
+  assert.deepEqual(events[0], ["onSegmentStart", { segment, downloadSource: "http", peerId: undefined }]);
+  assert.ok(events[1][1].error instanceof RequestError);
+  assert.equal(events[1][1].error.type, "peer-closed");
+  assert.ok(events[2][1].warning instanceof Error);
+  assert.deepEqual(events[3], ["onChunkDownloaded", 5, "p2p", "p"]);
+});
+
+test("listeners that leave while an event is told do not make others miss it", async () => {
+  const { Core, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const core = new Core();
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  const [segment] = register(core);
+  await core.loadSegment(segment.runtimeId, player().callbacks);
+  const heard = [];
+  const once = () => { heard.push("once"); core.removeEventListener("onChunkUploaded", once); };
+  core.addEventListener("onChunkUploaded", once);
+  core.addEventListener("onChunkUploaded", () => heard.push("always"));
+  module.host.emit("onChunkUploaded", 1, "p");
+  module.host.emit("onChunkUploaded", 1, "p");
+  assert.deepEqual(heard, ["once", "always", "always"]);
+});
+
+test("disabling P2P of a stream aborts its request and tells the module", async () => {
+  const { Core, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const core = new Core();
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  const [segment] = register(core);
+  const { callbacks, heard } = player();
+  await core.loadSegment(segment.runtimeId, callbacks);
+  await settle();
+  core.applyDynamicConfig({ isP2PDisabled: true });
+  assert.equal(heard[0].error.type, "aborted");
+  const configure = module.calls.find(([method]) => method === "configure");
+  assert.equal(configure[1].secondaryStream.isP2PDisabled, true);
+});
