@@ -108,8 +108,9 @@ func TestErrors(t *testing.T) {
 		{"half of TLS", `{"servers": [{"server": {"key_file_name": "k"}}]}`, "c.json:1: servers[0].server: key_file_name and cert_file_name go together: give both or neither"},
 		{"twice", lines(`{"listen": ":1",`, `"listen": ":2"}`), "c.json:2: listen: given twice"},
 		{"two at once", lines(`{"stun": 1,`, `"listen": 2}`), lines(
-			"c.json:1: stun: want a string that is not empty, not the number 1",
-			"c.json:2: listen: want a string that is not empty, not the number 2")},
+			`c.json:1: stun: want an address or "off", not the number 1`,
+			`c.json:2: listen: want an address or "off", not the number 2`)},
+		{"address", `{"listen": "49199"}`, `c.json:1: listen: "49199" is no address: write it as :49199, 127.0.0.1:49199 or [::1]:49199`},
 		{"a long string", `{"generator": "` + strings.Repeat("é", 50) + `"}`, `c.json:1: generator: want one of embedded, ffmpeg, auto, off, not the string "` + strings.Repeat("é", 19) + "…"},
 
 		{"empty", " \n", "c.json:1:1: the file is empty: write at least {}"},
@@ -124,6 +125,22 @@ func TestErrors(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, test.want)
 			}
 		})
+	}
+}
+
+func TestSplitAddress(t *testing.T) {
+	for _, test := range []struct {
+		text, host string
+		port       int
+		ok         bool
+	}{
+		{":49199", "", 49199, true}, {"127.0.0.1:0", "127.0.0.1", 0, true}, {"[::1]:80", "::1", 80, true}, {"localhost:80", "localhost", 80, true},
+		{"", "", 0, false}, {"80", "", 0, false}, {":", "", 0, false}, {":http", "", 0, false}, {":65536", "", 0, false}, {":-1", "", 0, false}, {"::1:80", "", 0, false},
+	} {
+		host, port, err := SplitAddress(test.text)
+		if host != test.host || port != test.port || (err == nil) != test.ok {
+			t.Errorf("SplitAddress(%q) = %q, %d, %v", test.text, host, port, err)
+		}
 	}
 }
 

@@ -20,11 +20,11 @@ func Parse(name string, data []byte) (c Config, warnings []string, err error) {
 		"servers":          func(v *value, path string) { p.servers(v, path, &c.Servers) },
 		"tracker":          func(v *value, path string) { p.tracker(v, path, &c.Tracker) },
 		"websocketsAccess": func(v *value, path string) { p.access(v, path, &c.Access) },
-		"listen":           p.optional(&c.Listen),
-		"stun":             p.optional(&c.STUN),
-		"generator":        p.choice(&c.Generator, "embedded", "ffmpeg", "auto", "off"),
+		"listen":           p.address(&c.Listen),
+		"stun":             p.address(&c.STUN),
+		"generator":        p.choice(&c.Generator, Generators),
 		"hlsDir":           p.optional(&c.HLSDir),
-		"logLevel":         p.choice(&c.LogLevel, "debug", "info", "warn", "error"),
+		"logLevel":         p.choice(&c.LogLevel, LogLevels),
 	})
 	return c, p.warnings, errors.Join(p.errors...)
 }

@@ -102,7 +102,18 @@ func (p *parser) optional(to **string) reader {
 	}
 }
 
-func (p *parser) choice(to **string, choices ...string) reader {
+func (p *parser) address(to **string) reader {
+	return func(v *value, path string) {
+		if v.kind != isString {
+			p.wrong(v, path, "an address or \"off\"")
+		} else if _, _, err := SplitAddress(v.text); err != nil && v.text != Off {
+			p.fail(v, path, err.Error())
+		}
+		*to = &v.text
+	}
+}
+
+func (p *parser) choice(to **string, choices []string) reader {
 	return func(v *value, path string) {
 		if v.kind != isString || !slices.Contains(choices, v.text) {
 			p.wrong(v, path, "one of "+strings.Join(choices, ", "))

@@ -1,0 +1,59 @@
+// Command p2p-mediastream is everything a P2P stream needs beside its player,
+// in one process: tracker, STUN server, origin, and a live test card.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the program: it serves until ctx ends and returns the exit code, 2
+// for a bad command line and 1 for all else that goes wrong.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	complain := func(err error) { fmt.Fprintf(stderr, "p2p-mediastream: %v\n", err) }
+	f, err := parseFlags(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		return 0
+	case err != nil:
+		complain(err)
+		return 2
+	case f.version:
+		fmt.Fprintln(stdout, "p2p-mediastream", version())
+		return 0
+	}
+	s, warnings, err := loadSettings(f)
+	if err != nil {
+		complain(err)
+		return 1
+	}
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: s.logLevel}))
+	for _, warning := range warnings {
+		log.Warn(warning)
+	}
+	srv, err := open(s, log)
+	if err != nil {
+		complain(err)
+		return 1
+	}
+	srv.greet(stdout)
+	if err := srv.serve(ctx); err != nil {
+		complain(err)
+		return 1
+	}
+	return 0
+}

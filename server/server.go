@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/server/config"
+	"github.com/p2p-mediastream/p2p-mediastream/server/origin"
+	"github.com/p2p-mediastream/p2p-mediastream/server/socket"
+	"github.com/p2p-mediastream/p2p-mediastream/server/stun"
+	"github.com/p2p-mediastream/p2p-mediastream/server/tracker"
+	"github.com/p2p-mediastream/p2p-mediastream/web"
+)
+
+// stopTimeout is how long requests and connections get to end by themselves.
+const stopTimeout = 3 * time.Second
+
+// server is the four jobs with their sockets.
+type server struct {
+	log     *slog.Logger
+	metrics *metrics
+	hub     *socket.Hub
+	stream  stream
+	https   []*httpServer
+	stun    *net.UDPConn // nil: off
+}
+
+// httpServer serves everything that goes over HTTP at one address.
+type httpServer struct {
+	settings config.Server
+	listener net.Listener
+	endpoint *socket.Endpoint
+	http     http.Server
+}
+
+// open opens all sockets, or none when one of them fails.
+func open(s settings, log *slog.Logger) (_ *server, err error) {
+	srv := &server{log: log, metrics: newMetrics()}
+	defer func() {
+		if err != nil {
+			srv.closeSockets()
+		}
+	}()
+	srv.hub = socket.NewHub(socket.Options{
+		Tracker: tracker.Settings{Interval: s.tracker.AnnounceInterval, MaxOffers: s.tracker.MaxOffers},
+		Access:  s.access,
+		Log:     log,
+		Count:   srv.metrics.message,
+	})
+	srv.metrics.watch(srv.hub)
+	if srv.stream, err = openStream(s.generator, s.hlsDir, log); err != nil {
+		return nil, err
+	}
+	files := origin.New(origin.Options{Stream: srv.stream.files, Web: web.Dist(), Log: log, Sent: srv.metrics.response})
+	for _, settings := range s.servers {
+		listener, secure, err := listenTCP(settings)
+		if err != nil {
+			return nil, err
+		}
+		srv.add(settings, listener, secure, files)
+	}
+	if s.stun != config.Off {
+		if srv.stun, err = listenUDP(s.stun); err != nil {
+			return nil, err
+		}
+	}
+	return srv, nil
+}
+
+func (srv *server) add(settings config.Server, listener net.Listener, secure *tls.Config, files http.Handler) {
+	h := &httpServer{settings: settings, listener: listener, endpoint: srv.hub.Endpoint(settings.WebSockets)}
+	h.http = http.Server{
+		Handler:           srv.route(h.endpoint, files),
+		TLSConfig:         secure,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second, // no request has a body worth more
+		WriteTimeout:      10 * time.Minute, // the largest file, over the slowest line
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		// What net/http logs is what clients do wrong, such as a bad TLS handshake.
+		ErrorLog: slog.NewLogLogger(srv.log.Handler(), slog.LevelDebug),
+	}
+	srv.https = append(srv.https, h)
+}
+
+// serve does the jobs until ctx ends, and returns nil then, or the first error
+// that makes going on pointless.
+func (srv *server) serve(ctx context.Context) error {
+	working, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	var jobs sync.WaitGroup
+	job := func(do func() error) {
+		jobs.Go(func() {
+			if err := do(); err != nil {
+				fail(err)
+			}
+		})
+	}
+	for _, h := range srv.https {
+		job(h.serve)
+	}
+	if srv.stun != nil {
+		job(func() error { return stun.Serve(srv.stun, srv.metrics.stun) })
+	}
+	if srv.stream.encode != nil {
+		job(func() error { return srv.stream.encode(working) })
+	}
+	job(func() error { srv.hub.Expire(working); return nil })
+
+	<-working.Done()
+	srv.log.Info("stopping")
+	srv.stop()
+	jobs.Wait()
+	srv.log.Info("stopped")
+	if ctx.Err() != nil {
+		return nil
+	}
+	return context.Cause(working)
+}
+
+func (h *httpServer) serve() error {
+	var err error
+	if h.http.TLSConfig != nil {
+		err = h.http.ServeTLS(h.listener, "", "")
+	} else {
+		err = h.http.Serve(h.listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// stop ends requests and connections, gently until stopTimeout and then not.
+func (srv *server) stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	var stopping sync.WaitGroup
+	for _, h := range srv.https {
+		stopping.Go(func() {
+			if h.http.Shutdown(ctx) != nil {
+				h.http.Close()
+			}
+		})
+	}
+	stopping.Go(func() { srv.hub.Close(ctx) })
+	stopping.Wait()
+	srv.closeSockets()
+}
+
+func (srv *server) closeSockets() {
+	for _, h := range srv.https {
+		h.listener.Close()
+	}
+	if srv.stun != nil {
+		srv.stun.Close()
+	}
+}

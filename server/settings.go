@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"github.com/p2p-mediastream/p2p-mediastream/server/config"
+)
+
+// The defaults of what wt-tracker's format does not have.
+const (
+	defaultConfig    = "config.json"
+	defaultListen    = ":49199"
+	defaultSTUN      = ":3478"
+	defaultGenerator = "embedded"
+	defaultHLSDir    = "hls/stream"
+	defaultLogLevel  = "info"
+)
+
+// settings is what flags and file say together.
+type settings struct {
+	servers   []config.Server // where HTTP is served; may be empty
+	tracker   config.Tracker
+	access    config.Access
+	stun      string // address or config.Off
+	generator string // one of config.Generators
+	hlsDir    string
+	logLevel  slog.Level
+}
+
+// loadSettings reads the configuration file, if there is one, and lets the
+// flags override it.
+func loadSettings(f flags) (s settings, warnings []string, err error) {
+	file, warnings, err := readConfig(f.config)
+	if err != nil {
+		return s, nil, err
+	}
+	s = settings{
+		servers:   servers(f.listen, file),
+		tracker:   file.Tracker,
+		access:    file.Access,
+		stun:      first(f.stun, file.STUN, defaultSTUN),
+		generator: first(f.generator, file.Generator, defaultGenerator),
+		hlsDir:    first(f.hlsDir, file.HLSDir, defaultHLSDir),
+	}
+	// Both sources were checked: it is one of config.LogLevels.
+	err = s.logLevel.UnmarshalText([]byte(first(f.logLevel, file.LogLevel, defaultLogLevel)))
+	return s, warnings, err
+}
+
+// readConfig reads the named file, or config.json when none is named and it is
+// there.
+func readConfig(name *string) (config.Config, []string, error) {
+	path := first(name, nil, defaultConfig)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if name == nil {
+			return config.Default(), nil, nil
+		}
+		return config.Config{}, nil, fmt.Errorf("there is no file %s: check --config", path)
+	}
+	if err != nil {
+		return config.Config{}, nil, fmt.Errorf("cannot read the configuration: %w", err)
+	}
+	return config.Parse(path, data)
+}
+
+// servers is where to serve HTTP: at --listen alone when it is given, else at
+// the file's `servers` and its `listen`, else at the default. The limits of an
+// address that comes without are those of the first of `servers`.
+func servers(listen *string, file config.Config) []config.Server {
+	if listen != nil {
+		return plainServer(*listen, file)
+	}
+	list := file.Servers
+	if file.Listen != nil {
+		list = append(list, plainServer(*file.Listen, file)...)
+	} else if len(list) == 0 {
+		list = plainServer(defaultListen, file)
+	}
+	return list
+}
+
+func plainServer(address string, file config.Config) []config.Server {
+	if address == config.Off {
+		return nil
+	}
+	s := config.DefaultServer()
+	if len(file.Servers) > 0 {
+		s.WebSockets = file.Servers[0].WebSockets
+	}
+	s.Host, s.Port, _ = config.SplitAddress(address) // checked where it was read
+	return []config.Server{s}
+}
+
+func first(flag, file *string, otherwise string) string {
+	switch {
+	case flag != nil:
+		return *flag
+	case file != nil:
+		return *file
+	}
+	return otherwise
+}

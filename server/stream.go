@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/server/generator"
+)
+
+// stream is what /hls/ serves and what makes it.
+type stream struct {
+	files fs.FS
+	about string // a line for the human who started the server
+	// encode writes the files until its context ends; nil when nothing runs.
+	encode func(context.Context) error
+}
+
+// openStream sets up a generator mode, one of config.Generators.
+func openStream(mode, dir string, log *slog.Logger) (stream, error) {
+	path, found := generator.FindFFmpeg()
+	switch {
+	case mode == "embedded", mode == "auto" && !found:
+		card, err := generator.Embedded(time.Now)
+		about := "the built-in test card, live, no ffmpeg needed"
+		if mode == "auto" {
+			about = "the built-in test card, since there is no ffmpeg on the PATH"
+		}
+		return stream{files: card, about: about}, err
+	case mode == "off":
+		if _, err := os.Stat(dir); err != nil {
+			log.Warn("the stream directory cannot be read yet", "error", err)
+		}
+		return stream{files: directory(dir), about: "off; serving what is in " + dir}, nil
+	case !found:
+		return stream{}, errors.New("there is no ffmpeg on the PATH: install it, or use --generator embedded")
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return stream{}, fmt.Errorf("cannot make the stream directory: %w; choose another with --hls-dir", err)
+	}
+	return stream{
+		files: directory(dir),
+		about: "ffmpeg's test source, encoded live into " + dir + "; the first segments take some seconds",
+		encode: func(ctx context.Context) error {
+			return generator.FFmpeg(ctx, generator.FFmpegOptions{Dir: dir, Log: log, Path: path})
+		},
+	}, nil
+}
+
+// directory is a directory as a file system that nothing leads out of, neither
+// ".." nor a symbolic link. It may appear, disappear and be replaced while it
+// is served, as encoders do.
+type directory string
+
+// Open implements fs.FS.
+func (d directory) Open(name string) (fs.File, error) {
+	root, err := os.OpenRoot(string(d))
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.Unwrap(err)}
+	}
+	defer root.Close() // files opened in it stay open
+	return root.FS().Open(name)
+}
