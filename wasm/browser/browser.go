@@ -1,0 +1,99 @@
+//go:build js
+
+// Package browser runs the loader in a page: on its fetch, its WebSockets, its
+// WebRTC and its memory. Together with the module's entry it holds every line of
+// the project that touches syscall/js. What it says to JavaScript and hears from
+// it is written down in web/src/port.ts.
+package browser
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"syscall/js"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loop"
+)
+
+// Run hands the loader to the page's function of that name on globalThis, and
+// serves it until something breaks beyond repair. What that was is returned; the
+// page goes on without the module then.
+func Run(function string) error {
+	broken := make(chan error, 1)
+	m := &machine{broken: func(err error) {
+		select {
+		case broken <- err:
+		default: // the first one counts
+		}
+	}}
+	m.loop = loop.Start(m.broken)
+	page := loader.NewPage(loader.Machine{
+		Loop:      m.loop,
+		Sockets:   sockets{m},
+		Joiner:    memory{},
+		Random:    rand.Uint64,
+		UserAgent: js.Global().Get("navigator").Get("userAgent").String(),
+	})
+	js.Global().Call(function, module(m, page))
+	return <-broken
+}
+
+// machine is what all adapters of a page share.
+type machine struct {
+	loop   *loop.Real
+	broken func(error) // ends the module
+}
+
+// callback is a JavaScript function that converts its arguments, posts to the
+// loop, and does nothing else: blocking in it would stop the page. A panic
+// would end the program without a word, so it is caught and reported.
+func (m *machine) callback(f func(args []js.Value)) js.Func {
+	return js.FuncOf(func(_ js.Value, args []js.Value) any {
+		defer m.guard()
+		f(args)
+		return nil
+	})
+}
+
+// post runs f on the loop.
+func (m *machine) post(f func()) { m.loop.Post(f) }
+
+// work runs f on a goroutine of its own: what waits for promises must not hold
+// up the loop.
+func (m *machine) work(f func()) {
+	go func() {
+		defer m.guard()
+		f()
+	}()
+}
+
+func (m *machine) guard() {
+	if cause := recover(); cause != nil {
+		m.broken(fmt.Errorf("browser: panic: %v\n%s", cause, debug.Stack()))
+	}
+}
+
+// try turns what JavaScript throws into an error.
+func try(f func()) (err error) {
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case js.Error:
+			err = cause
+		case *js.ValueError:
+			err = cause
+		default:
+			panic(cause)
+		}
+	}()
+	f()
+	return nil
+}
+
+// release frees functions once JavaScript will not call them any more.
+func release(functions ...js.Func) {
+	for _, f := range functions {
+		f.Release()
+	}
+}

@@ -1,0 +1,261 @@
+//go:build js
+
+package browser
+
+import (
+	"errors"
+	"syscall/js"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+// gathering is how long a description waits for ICE candidates. With a STUN
+// server that does not answer, a browser would take ten seconds to say so.
+const gathering = 2 * time.Second
+
+var errChannelClosed = errors.New("data channel closed")
+
+// connector implements loader.Connector with the page's rtcConfig.
+type connector struct {
+	machine *machine
+	rtc     func(t hls.StreamType) js.Value // the page's own object, or undefined
+}
+
+// Connect implements loader.Connector.
+func (c connector) Connect(t hls.StreamType, receiver loader.ConnectionReceiver) loader.Connection {
+	conn := &connection{machine: c.machine, receiver: receiver}
+	// The library knows less of a configuration than browsers do, so it gets
+	// none, and the browser gets the page's own.
+	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		conn.fault = err
+		return conn
+	}
+	conn.pc = pc
+	if rtc := c.rtc(t); rtc.Truthy() {
+		conn.fault = try(func() { pc.JSValue().Call("setConfiguration", rtc) })
+	}
+	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+		if state == webrtc.PeerConnectionStateFailed || state == webrtc.PeerConnectionStateClosed {
+			conn.machine.post(func() { conn.lost(errors.New("connection " + state.String())) })
+		}
+	})
+	return conn
+}
+
+// connection is a WebRTC connection and its one data channel. All fields are
+// owned by the loop.
+type connection struct {
+	machine  *machine
+	receiver loader.ConnectionReceiver
+	fault    error // why it cannot be negotiated
+	pc       *webrtc.PeerConnection
+	channel  js.Value // an RTCDataChannel, undefined until there is one
+	handlers []js.Func
+	open     bool
+	closed   bool
+}
+
+// Offer implements signaling.Link.
+func (c *connection) Offer(done func(sdp string, err error)) {
+	c.describe(done, func() (webrtc.SessionDescription, error) {
+		channel, err := c.pc.CreateDataChannel("p2p-mediastream", nil)
+		if err != nil {
+			return webrtc.SessionDescription{}, err
+		}
+		c.bind(channel)
+		return c.pc.CreateOffer(nil)
+	})
+}
+
+// Answer implements signaling.Link.
+func (c *connection) Answer(offer string, done func(sdp string, err error)) {
+	c.describe(done, func() (webrtc.SessionDescription, error) {
+		c.pc.OnDataChannel(c.bind)
+		remote := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}
+		if err := c.pc.SetRemoteDescription(remote); err != nil {
+			return remote, err
+		}
+		return c.pc.CreateAnswer(nil)
+	})
+}
+
+// Accept implements signaling.Link.
+func (c *connection) Accept(answer string) {
+	c.machine.work(func() {
+		remote := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}
+		if err := c.pc.SetRemoteDescription(remote); err != nil {
+			c.machine.post(func() { c.lost(err) })
+		}
+	})
+}
+
+// describe makes a complete local description: create's, with candidates.
+func (c *connection) describe(done func(string, error), create func() (webrtc.SessionDescription, error)) {
+	finish := func(sdp string, err error) {
+		c.machine.post(func() {
+			if !c.closed {
+				done(sdp, err)
+			}
+		})
+	}
+	if c.fault != nil {
+		finish("", c.fault)
+		return
+	}
+	c.machine.work(func() {
+		gathered := webrtc.GatheringCompletePromise(c.pc)
+		description, err := create()
+		if err == nil {
+			err = c.pc.SetLocalDescription(description)
+		}
+		if err != nil {
+			finish("", err)
+			return
+		}
+		timer := time.NewTimer(gathering)
+		defer timer.Stop()
+		select {
+		case <-gathered:
+		case <-timer.C:
+		}
+		if local := c.pc.LocalDescription(); local != nil {
+			finish(local.SDP, nil)
+		} else {
+			finish("", errors.New("connection has no local description"))
+		}
+	})
+}
+
+// bind listens to the channel by itself: the library starts a goroutine for each
+// event, whose order nobody promises.
+func (c *connection) bind(channel *webrtc.DataChannel) {
+	v := channel.JSValue()
+	v.Set("binaryType", "arraybuffer")
+	channel.SetBufferedAmountLowThreshold(peer.LowWater)
+	on := func(event string, f func(args []js.Value)) {
+		handler := c.machine.callback(f)
+		c.handlers = append(c.handlers, handler)
+		v.Set(event, handler)
+	}
+	opened := func() { c.machine.post(c.opened) }
+	on("onopen", func([]js.Value) { opened() })
+	on("onmessage", func(args []js.Value) { c.message(args[0].Get("data")) })
+	on("onbufferedamountlow", func([]js.Value) { c.machine.post(c.drained) })
+	on("onclose", func([]js.Value) { c.machine.post(func() { c.lost(errChannelClosed) }) })
+	c.channel = v
+	if v.Get("readyState").String() == "open" {
+		opened() // before there was a listener
+	}
+}
+
+func (c *connection) opened() {
+	if !c.closed && !c.open {
+		c.open = true
+		c.receiver.Opened()
+	}
+}
+
+// message sorts what comes: commands are copied to Go, data stays outside.
+func (c *connection) message(data js.Value) {
+	if data.Type() != js.TypeObject {
+		return // text, which no peer sends
+	}
+	bytes := received(uint8ArrayClass.New(data))
+	if command := readCommand(bytes); command != nil {
+		c.machine.post(func() {
+			if !c.closed {
+				c.receiver.Command(command)
+			}
+		})
+		return
+	}
+	c.machine.post(func() {
+		if !c.closed {
+			c.receiver.Data(bytes)
+		}
+	})
+}
+
+// readCommand is the message if it is a command, or nil. Only what begins like
+// one is copied whole.
+func readCommand(bytes uint8Array) []byte {
+	var head [4]byte
+	if js.CopyBytesToGo(head[:], bytes.value) < len(head) || !wire.BeginsCommand(head) {
+		return nil
+	}
+	message := make([]byte, bytes.length)
+	js.CopyBytesToGo(message, bytes.value)
+	if !wire.IsCommand(message) {
+		return nil
+	}
+	return message
+}
+
+func (c *connection) drained() {
+	if !c.closed {
+		c.receiver.Drained()
+	}
+}
+
+// SendCommand implements peer.Channel.
+func (c *connection) SendCommand(message []byte) {
+	array := uint8ArrayClass.New(len(message))
+	js.CopyBytesToJS(array, message)
+	c.send(array)
+}
+
+// SendData implements peer.Channel.
+func (c *connection) SendData(bytes payload.Bytes) { c.send(bytes.(uint8Array).value) }
+
+func (c *connection) send(array js.Value) {
+	if !c.open || c.closed {
+		return
+	}
+	// It throws when the channel has just closed, which is told by an event
+	// too, and when its buffer is full, which nothing here lets happen.
+	if err := try(func() { c.channel.Call("send", array) }); err != nil {
+		c.machine.post(func() { c.lost(err) })
+	}
+}
+
+// Buffered implements peer.Channel.
+func (c *connection) Buffered() int {
+	if c.channel.IsUndefined() {
+		return 0
+	}
+	return c.channel.Get("bufferedAmount").Int()
+}
+
+// Close implements signaling.Link and peer.Channel.
+func (c *connection) Close() {
+	if c.closed {
+		return
+	}
+	c.closed = true
+	if !c.channel.IsUndefined() {
+		for _, event := range []string{"onopen", "onmessage", "onbufferedamountlow", "onclose"} {
+			c.channel.Set(event, js.Null())
+		}
+		c.channel.Call("close")
+	}
+	if c.pc != nil {
+		_ = c.pc.Close()
+	}
+	release(c.handlers...)
+}
+
+func (c *connection) lost(reason error) {
+	if c.closed {
+		return
+	}
+	c.Close()
+	c.receiver.Closed(reason)
+}

@@ -1,0 +1,61 @@
+//go:build js
+
+package browser
+
+import (
+	"math"
+	"reflect"
+	"syscall/js"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+)
+
+// readSettings reads a LoaderSettings object. It takes what pages put there
+// although no type allows it, such as Infinity for a number of downloads.
+func readSettings(v js.Value) config.Settings {
+	var s config.Settings
+	readStruct(reflect.ValueOf(&s).Elem(), v)
+	return s
+}
+
+func readStruct(to reflect.Value, from js.Value) {
+	for i := range to.NumField() {
+		field, info := to.Field(i), to.Type().Field(i)
+		if info.Anonymous {
+			readStruct(field, from)
+			continue
+		}
+		v := from.Get(info.Tag.Get("json"))
+		if v.IsUndefined() || v.IsNull() || field.Type() == reflect.TypeFor[config.RTC]() {
+			continue // a page's rtcConfig goes to the browser as it is
+		}
+		readField(field, v)
+	}
+}
+
+func readField(to reflect.Value, v js.Value) {
+	switch to.Kind() {
+	case reflect.Struct:
+		readStruct(to, v)
+	case reflect.Bool:
+		to.SetBool(v.Truthy())
+	case reflect.Float64:
+		to.SetFloat(toNumber(v))
+	case reflect.Int:
+		to.SetInt(int64(max(math.MinInt32, min(math.MaxInt32, toNumber(v)))))
+	case reflect.String:
+		to.SetString(js.Global().Call("String", v).String())
+	case reflect.Slice:
+		for i := range v.Length() {
+			to.Set(reflect.Append(to, reflect.ValueOf(js.Global().Call("String", v.Index(i)).String())))
+		}
+	}
+}
+
+// toNumber is 0 for what is not a number.
+func toNumber(v js.Value) float64 {
+	if n := js.Global().Call("Number", v).Float(); !math.IsNaN(n) {
+		return n
+	}
+	return 0
+}
