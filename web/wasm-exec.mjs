@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /**
  * An esbuild plugin: `go:wasm_exec` is the JavaScript half of Go's runtime, from
@@ -12,7 +13,9 @@ export const goToolchain = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^go:wasm_exec$/ }, ({ path }) => ({ path, namespace: "go" }));
     onLoad({ filter: /.*/, namespace: "go" }, () => {
-      const root = execFileSync("go", ["env", "GOROOT"], { encoding: "utf8" }).trim();
+      // Asked from here, go.mod decides which toolchain answers.
+      const cwd = dirname(fileURLToPath(import.meta.url));
+      const root = execFileSync("go", ["env", "GOROOT"], { cwd, encoding: "utf8" }).trim();
       const source = readFileSync(join(root, "lib/wasm/wasm_exec.js"), "utf8");
       return {
         contents: `export function loadGo() {

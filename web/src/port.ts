@@ -30,7 +30,11 @@ export interface LoaderSession {
   /** Answered by `host.resolve` or `host.reject` with the same number, once. */
   load(request: number, segmentRuntimeId: string): void;
   abort(segmentRuntimeId: string): void;
-  /** Hands over a whole segment that JavaScript fetched by itself; the module keeps it. */
+  /**
+   * Hands over a whole segment that JavaScript fetched by itself; the module keeps
+   * it. It counts as the player's request for that segment: the segment seeded
+   * last tells the stream that plays, before the first `load`.
+   */
   seed(segmentRuntimeId: string, bytes: Uint8Array): void;
   /** Ends everything; the host hears nothing more. */
   close(): void;
@@ -46,7 +50,12 @@ export interface PortSegment {
   endTime: number;
 }
 
-/** What the module asks of JavaScript. No method may throw. */
+/**
+ * What the module asks of JavaScript. No method may throw. Null stands for
+ * undefined everywhere. Each may be called while the module is being called, and
+ * may call it before returning; after `close()`, or once a call into the module
+ * has thrown, they do nothing.
+ */
 export interface LoaderHost {
   /** `data` belongs to the player. `bandwidth` is in bits per second, never 0. */
   resolve(request: number, data: ArrayBuffer, bandwidth: number): void;
