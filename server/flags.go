@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -68,7 +69,7 @@ func parseFlags(args []string) (flags, error) {
 		}
 		return f, fmt.Errorf("unexpected word %q: there are only flags, see p2p-mediastream --help", word)
 	}
-	return f, errors.Join(
+	return f, cmp.Or(
 		checkAddress("--listen", f.listen),
 		checkAddress("--stun", f.stun),
 		checkChoice("--generator", f.generator, config.Generators),

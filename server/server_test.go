@@ -1,0 +1,346 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/pion/stun/v4"
+
+	"github.com/p2p-mediastream/p2p-mediastream/server/config"
+)
+
+// plain is the settings of a server on free ports of this machine.
+func plain() settings {
+	server := config.DefaultServer()
+	server.Host, server.Port = "127.0.0.1", 0
+	return settings{
+		servers:   []config.Server{server},
+		tracker:   config.Default().Tracker,
+		stun:      "127.0.0.1:0",
+		generator: "embedded",
+	}
+}
+
+// start serves until the test ends and returns how to reach it.
+func start(t *testing.T, s settings) (srv *server, host string) {
+	t.Helper()
+	srv, err := open(s, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error)
+	go func() { served <- srv.serve(ctx) }()
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return srv, srv.https[0].hosts()[0]
+}
+
+func get(t *testing.T, url string) (status int, body string) {
+	t.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(raw)
+}
+
+// join announces a peer and reads the reply.
+func join(t *testing.T, url string, options *websocket.DialOptions) *websocket.Conn {
+	t.Helper()
+	conn, _, err := websocket.Dial(t.Context(), url, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.CloseNow() })
+	id := strings.Repeat("a", 20)
+	frame := fmt.Sprintf(`{"action":"announce","info_hash":%q,"peer_id":%q}`, id, id)
+	if err := conn.Write(t.Context(), websocket.MessageText, []byte(frame)); err != nil {
+		t.Fatal(err)
+	}
+	if _, reply, err := conn.Read(t.Context()); err != nil || !strings.Contains(string(reply), `"interval":20`) {
+		t.Fatalf("the reply: %s, %v", reply, err)
+	}
+	return conn
+}
+
+func TestEverythingOnOnePort(t *testing.T) {
+	srv, host := start(t, plain())
+	join(t, "ws://"+host+"/any/path", nil)
+
+	if status, body := get(t, "http://"+host+"/healthz"); status != 200 || body != "ok\n" {
+		t.Errorf("/healthz: %d %q", status, body)
+	}
+	status, playlist := get(t, "http://"+host+"/hls/master.m3u8")
+	if status != 200 || !strings.HasPrefix(playlist, "#EXTM3U") {
+		t.Errorf("/hls/master.m3u8: %d %q", status, playlist)
+	}
+
+	_, body := get(t, "http://"+host+"/stats.json")
+	var got map[string]any
+	if err := json.Unmarshal([]byte(body), &got); err != nil {
+		t.Fatal(err)
+	}
+	memory, _ := got["memory"].(map[string]any)
+	for _, name := range []string{"rss", "heapTotal", "heapUsed", "external", "arrayBuffers"} {
+		if _, ok := memory[name].(float64); !ok {
+			t.Errorf("memory.%s is missing: %s", name, body)
+		}
+	}
+	delete(got, "memory")
+	want := map[string]any{
+		"torrentsCount": 1.0,
+		"peersCount":    1.0,
+		"servers":       []any{map[string]any{"server": "127.0.0.1:0", "webSocketsCount": 1.0}},
+		"peersCountPerInfoHashPerTracker": []any{map[string]any{
+			"totalPeers": 1.0, strings.Repeat("61", 20): 1.0,
+		}},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("/stats.json\ngot  %v\nwant %v", got, want)
+	}
+
+	client, err := stun.Dial("udp", srv.stun.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.Do(stun.MustBuild(stun.TransactionID, stun.BindingRequest), func(event stun.Event) {
+		var address stun.XORMappedAddress
+		if event.Error != nil || address.GetFrom(event.Message) != nil || !address.IP.IsLoopback() {
+			t.Errorf("STUN: %v, %v", event.Error, address)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	_, text := get(t, "http://"+host+"/metrics")
+	for _, line := range []string{
+		`p2p_mediastream_tracker_connections 1`,
+		`p2p_mediastream_tracker_swarms 1`,
+		`p2p_mediastream_tracker_peers 1`,
+		`p2p_mediastream_tracker_messages_total{direction="in",kind="announce"} 1`,
+		`p2p_mediastream_tracker_messages_total{direction="out",kind="announce"} 1`,
+		`p2p_mediastream_origin_responses_total{kind="playlist",status="200"} 1`,
+		fmt.Sprintf(`p2p_mediastream_origin_sent_bytes_total{kind="playlist"} %d`, len(playlist)),
+		`go_goroutines `,
+	} {
+		if !strings.Contains(text, "\n"+line) {
+			t.Errorf("/metrics lacks %s", line)
+		}
+	}
+}
+
+func TestAServerOfItsOwnPath(t *testing.T) {
+	s := plain()
+	s.servers[0].WebSockets.Path = "/announce"
+	_, host := start(t, s)
+	join(t, "ws://"+host+"/announce", nil)
+	if _, response, err := websocket.Dial(t.Context(), "ws://"+host+"/healthz", nil); err == nil || response.StatusCode != 200 {
+		t.Errorf("an upgrade elsewhere is an ordinary request: %v, %v", response, err)
+	}
+}
+
+func TestTLSBesidePlain(t *testing.T) {
+	dir := t.TempDir()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := plain()
+	secure := s.servers[0]
+	secure.KeyFile, secure.CertFile = filepath.Join(dir, "key.pem"), filepath.Join(dir, "cert.pem")
+	for file, block := range map[string]*pem.Block{
+		secure.KeyFile:  {Type: "PRIVATE KEY", Bytes: der},
+		secure.CertFile: {Type: "CERTIFICATE", Bytes: certificate},
+	} {
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.servers = append(s.servers, secure)
+	srv, host := start(t, s)
+
+	parsed, err := x509.ParseCertificate(certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(parsed)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
+	defer transport.CloseIdleConnections()
+	join(t, "wss://"+srv.https[1].hosts()[0], &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
+	join(t, "ws://"+host, nil)
+	// One tracker behind both: the peer is the same, at the same address.
+	if swarms := srv.hub.Swarms(); len(swarms) != 1 {
+		t.Errorf("swarms: %v", swarms)
+	}
+}
+
+func TestADirectoryIsServedAndNothingElse(t *testing.T) {
+	dir := t.TempDir()
+	stream := filepath.Join(dir, "stream")
+	s := plain()
+	s.generator, s.hlsDir = "off", stream
+	_, host := start(t, s)
+	url := "http://" + host + "/hls/"
+	if status, _ := get(t, url+"a.ts"); status != http.StatusNotFound {
+		t.Errorf("before the directory exists: %d", status)
+	}
+
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(stream, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write("stream/a.ts", "segment")
+	write("secret.ts", "secret")
+	for link, target := range map[string]string{"out.ts": "../secret.ts", "in.ts": "a.ts", "up": ".."} {
+		if err := os.Symlink(target, filepath.Join(stream, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{
+		"a.ts": "segment", "in.ts": "segment",
+		"out.ts": "", "up/secret.ts": "", "%2e%2e/secret.ts": "", "..%2fsecret.ts": "", "..%5csecret.ts": "",
+	} {
+		status, body := get(t, url+name)
+		if want != "" && body != want || want == "" && (status < 400 || strings.Contains(body, "secret")) {
+			t.Errorf("%s: %d %q", name, status, body)
+		}
+	}
+}
+
+func TestAutoWithoutFFmpegIsTheCard(t *testing.T) {
+	t.Setenv("PATH", "/nowhere")
+	s := plain()
+	s.generator = "auto"
+	srv, host := start(t, s)
+	if srv.stream.encode != nil || !strings.Contains(srv.stream.about, "no ffmpeg") {
+		t.Errorf("%+v", srv.stream)
+	}
+	if status, _ := get(t, "http://"+host+"/hls/master.m3u8"); status != 200 {
+		t.Errorf("status %d", status)
+	}
+}
+
+func TestFlagsOverrideTheFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	file := `{"servers": [{"server": {"port": 1}, "websockets": {"maxConnections": 5}}, {"server": {"port": 2}}],
+		"listen": "127.0.0.1:3", "stun": ":4", "generator": "auto", "hlsDir": "file", "logLevel": "warn", "tracker": {"maxOffers": 9}}`
+	for _, test := range []struct {
+		name, file string
+		args       []string
+		addresses  []string
+		stun       string
+		generator  string
+		hlsDir     string
+		level      slog.Level
+	}{
+		{"nothing", "", nil, []string{":49199"}, ":3478", "embedded", "hls/stream", slog.LevelInfo},
+		{"the file", file, nil, []string{"0.0.0.0:1", "0.0.0.0:2", "127.0.0.1:3"}, ":4", "auto", "file", slog.LevelWarn},
+		{"servers alone", `{"servers": [{}]}`, nil, []string{"0.0.0.0:8000"}, ":3478", "embedded", "hls/stream", slog.LevelInfo},
+		{"listen off in the file", `{"listen": "off", "stun": "off"}`, nil, nil, "off", "embedded", "hls/stream", slog.LevelInfo},
+		{"flags", file, []string{"--listen", ":7", "--stun", "off", "--generator", "off", "--hls-dir", "flag", "--log-level", "debug"},
+			[]string{":7"}, "off", "off", "flag", slog.LevelDebug},
+		{"listen off", file, []string{"--listen", "off"}, nil, ":4", "auto", "file", slog.LevelWarn},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if err := os.Remove("config.json"); err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+			if test.file != "" {
+				if err := os.WriteFile("config.json", []byte(test.file), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			f, err := parseFlags(test.args)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, _, err := loadSettings(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var addresses []string
+			for _, server := range s.servers {
+				addresses = append(addresses, server.Address())
+			}
+			if !reflect.DeepEqual(addresses, test.addresses) {
+				t.Errorf("addresses %v, want %v", addresses, test.addresses)
+			}
+			if s.stun != test.stun || s.generator != test.generator || s.hlsDir != test.hlsDir || s.logLevel != test.level {
+				t.Errorf("got %+v", s)
+			}
+			if test.name == "flags" && (s.servers[0].WebSockets.MaxConnections != 5 || s.tracker.MaxOffers != 9) {
+				t.Errorf("the file's limits are lost: %+v", s)
+			}
+		})
+	}
+}
+
+// After serve has returned, no goroutine of ours is left.
+func TestServeLeavesNoGoroutine(t *testing.T) {
+	t.Run("serve", func(t *testing.T) {
+		_, host := start(t, plain())
+		get(t, "http://"+host+"/healthz")
+		join(t, "ws://"+host, nil)
+	})
+	// A goroutine that has done its last deed takes a moment to vanish; one that
+	// stays is shown when the test times out.
+	for stacks := make([]byte, 1<<20); ; runtime.Gosched() {
+		left := 0
+		for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+			ours := strings.Contains(stack, "p2p-mediastream/server") || strings.Contains(stack, "coder/websocket")
+			if ours && !strings.Contains(stack, "testing.tRunner") && !strings.Contains(stack, "testing.(*M).Run") {
+				left++
+			}
+		}
+		if left == 0 {
+			return
+		}
+	}
+}
