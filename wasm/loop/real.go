@@ -81,6 +81,9 @@ func (l *Real) run() {
 	}()
 	for range l.wake {
 		for _, f := range l.take() {
+			if l.isStopped() {
+				return // by a function of this batch
+			}
 			f()
 		}
 	}
@@ -92,4 +95,10 @@ func (l *Real) take() []func() {
 	batch := l.queue
 	l.queue = nil
 	return batch
+}
+
+func (l *Real) isStopped() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stopped
 }
