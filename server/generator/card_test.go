@@ -3,6 +3,9 @@ package generator
 import (
 	"bytes"
 	"fmt"
+	"os/exec"
+	"path"
+	"strings"
 	"testing"
 
 	"github.com/p2p-mediastream/p2p-mediastream/hls/playlist"
@@ -127,5 +130,22 @@ func TestTheCard(t *testing.T) {
 	}
 	if size > 2<<20 {
 		t.Errorf("the card has %d bytes, more than 2 MiB", size)
+	}
+}
+
+// The size of the picture is deep in the codec's parameters, so ffprobe reads it.
+func TestTheCardHasTheSizeThatItsPlaylistSays(t *testing.T) {
+	if _, err := exec.LookPath("ffprobe"); err != nil {
+		t.Skip("ffprobe is not installed")
+	}
+	for _, r := range at(t, noon).(*embedded).renditions {
+		out, err := exec.Command("ffprobe", "-v", "error", "-select_streams", "v:0",
+			"-show_entries", "stream=width,height", "-of", "csv=p=0:s=x", path.Join("card", r.name, "00.ts")).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size, _, _ := strings.Cut(string(out), "\n"); strings.Trim(size, "x") != r.variant.Resolution.String() {
+			t.Errorf("%s: %s, the playlist says %v", r.name, size, r.variant.Resolution)
+		}
 	}
 }
