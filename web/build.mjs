@@ -37,8 +37,9 @@ async function buildLibraries() {
 }
 
 /**
- * The demo. Its engine is the file that every other page would load too; hls.js
- * is bundled, but for its worker, which wants an address.
+ * The demo, which is served at / while everything else is below /dist/. Its
+ * engine is the file that every other page would load too; hls.js is bundled, but
+ * for its worker, which wants an address.
  */
 async function buildPage() {
   const worker = readFileSync(join(modules, "hls.js/dist/hls.worker.js"));
@@ -52,7 +53,7 @@ async function buildPage() {
       name: "engine-beside",
       setup({ onResolve }) {
         onResolve({ filter: /^p2p-media-loader-hlsjs$/ }, () => ({
-          path: "../dist/p2p-media-loader-hlsjs.js",
+          path: "../p2p-media-loader-hlsjs.js",
           external: true,
         }));
       },
