@@ -1,0 +1,232 @@
+package simulation
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
+)
+
+// network knows the connections that descriptions stand for.
+type network struct {
+	made int // descriptions so far
+	ends map[string]*Connection
+}
+
+// describe makes the description of one end. In place of SDP it is a token.
+func (n *network) describe(kind string, c *Connection) string {
+	n.made++
+	token := fmt.Sprintf("%s-%d", kind, n.made)
+	n.ends[token] = c
+	c.tokens = append(c.tokens, token)
+	return token
+}
+
+const (
+	// gathering is how long a description takes to make.
+	gathering = 50 * time.Millisecond
+	// handshakes is how many one-way trips ICE, DTLS and SCTP take together.
+	handshakes = 8
+	// noticing is how long it takes until a connection whose other end is gone
+	// without a word has failed: browsers wait this long for ICE.
+	noticing = 30 * time.Second
+)
+
+var (
+	errHungUp = errors.New("simulation: closed by the other end")
+	errCut    = errors.New("simulation: cut")
+	errSilent = errors.New("simulation: the other end is gone")
+	errNoEnd  = errors.New("simulation: description of no connection")
+)
+
+// connector is one viewer's loader.Connector.
+type connector struct{ viewer *Viewer }
+
+// Connect implements loader.Connector.
+func (c connector) Connect(_ hls.StreamType, receiver loader.ConnectionReceiver) loader.Connection {
+	end := &Connection{viewer: c.viewer, receiver: receiver}
+	c.viewer.connections = append(c.viewer.connections, end)
+	return end
+}
+
+// Connection is one end of a connection between two viewers.
+type Connection struct {
+	// in
+	viewer   *Viewer
+	receiver loader.ConnectionReceiver
+
+	tokens   []string    // descriptions of this end that are still valid
+	remote   *Connection // nil until both ends know of each other
+	open     bool
+	closed   bool
+	queue    []message // not sent yet
+	buffered int       // bytes in queue
+	waiting  bool      // for its turn on the uplink
+}
+
+// message is one on a data channel: a command or segment data.
+type message struct {
+	command []byte
+	data    payload.Bytes
+}
+
+func (m message) len() int {
+	if m.data != nil {
+		return m.data.Len()
+	}
+	return len(m.command)
+}
+
+// Offer implements signaling.Link.
+func (c *Connection) Offer(done func(sdp string, err error)) {
+	c.later(gathering, func() { done(c.viewer.world.network.describe("offer", c), nil) })
+}
+
+// Answer implements signaling.Link. Whoever offered may be gone; that shows
+// only in that the connection does not open.
+func (c *Connection) Answer(offer string, done func(sdp string, err error)) {
+	c.later(gathering, func() {
+		network := &c.viewer.world.network
+		if c.remote = network.ends[offer]; c.remote == nil {
+			done("", errNoEnd)
+			return
+		}
+		done(network.describe("answer", c), nil)
+	})
+}
+
+// Accept implements signaling.Link.
+func (c *Connection) Accept(answer string) {
+	remote := c.viewer.world.network.ends[answer]
+	if c.closed || remote == nil || remote.remote != c {
+		return // answered by one that is gone
+	}
+	c.remote = remote
+	c.later(handshakes*c.latency(), func() {
+		if remote.closed || remote.viewer.gone {
+			return
+		}
+		c.opened()
+		remote.later(c.latency(), remote.opened)
+	})
+}
+
+func (c *Connection) opened() {
+	c.open = true
+	c.viewer.opened++
+	c.receiver.Opened()
+}
+
+// SendCommand implements peer.Channel.
+func (c *Connection) SendCommand(command []byte) { c.send(message{command: command}) }
+
+// SendData implements peer.Channel.
+func (c *Connection) SendData(bytes payload.Bytes) { c.send(message{data: bytes}) }
+
+// Buffered implements peer.Channel.
+func (c *Connection) Buffered() int { return c.buffered }
+
+// Close implements signaling.Link and peer.Channel. The other end hears of it.
+func (c *Connection) Close() {
+	if c.closed {
+		return
+	}
+	remote := c.remote
+	c.end()
+	if remote != nil && !remote.closed && remote.remote == c {
+		remote.later(remote.latency(), func() { remote.fail(errHungUp) })
+	}
+}
+
+// cut breaks the connection; both ends notice at once.
+func (c *Connection) cut() {
+	if remote := c.remote; remote != nil {
+		remote.later(0, func() { remote.fail(errCut) })
+	}
+	c.later(0, func() { c.fail(errCut) })
+}
+
+// silence is what the other end sees of a viewer that is gone: nothing, and
+// after a while a failure.
+func (c *Connection) silence() {
+	if remote := c.remote; remote != nil {
+		remote.later(noticing, func() { remote.fail(errSilent) })
+	}
+}
+
+func (c *Connection) fail(reason error) {
+	c.end()
+	c.receiver.Closed(reason)
+}
+
+// end forgets the connection.
+func (c *Connection) end() {
+	if c.open {
+		c.viewer.opened--
+	}
+	c.closed, c.open = true, false
+	c.queue, c.buffered = nil, 0
+	for _, token := range c.tokens {
+		delete(c.viewer.world.network.ends, token)
+	}
+	v := c.viewer
+	v.connections = slices.DeleteFunc(v.connections, func(other *Connection) bool { return other == c })
+}
+
+// later runs f on the viewer's behalf, unless the connection has ended by then.
+func (c *Connection) later(d time.Duration, f func()) {
+	c.viewer.host.After(d, func() {
+		if !c.closed {
+			f()
+		}
+	})
+}
+
+// latency is that of one way between the two ends.
+func (c *Connection) latency() time.Duration {
+	return c.viewer.access.Latency + c.remote.viewer.access.Latency
+}
+
+func (c *Connection) send(m message) {
+	if !c.open {
+		return
+	}
+	c.queue = append(c.queue, m)
+	c.buffered += m.len()
+	c.viewer.up.join(c)
+}
+
+// sent takes the first message off the queue, which the uplink has carried.
+func (c *Connection) sent(m message) {
+	if c.closed || c.viewer.gone {
+		return
+	}
+	before := c.buffered
+	c.queue = c.queue[1:]
+	c.buffered -= m.len()
+	remote := c.remote
+	c.viewer.world.after(c.latency(), func() { remote.arrived(m) })
+	if before >= peer.LowWater && c.buffered < peer.LowWater {
+		c.receiver.Drained()
+	}
+}
+
+// arrived takes a message that has come as far as this viewer's line.
+func (c *Connection) arrived(m message) {
+	if c.closed || c.viewer.gone {
+		return
+	}
+	through := c.viewer.down.pass(c.viewer.world.now, m.len())
+	c.later(through-c.viewer.world.now, func() {
+		if m.data != nil {
+			c.receiver.Data(m.data)
+		} else {
+			c.receiver.Command(m.command)
+		}
+	})
+}

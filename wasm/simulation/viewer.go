@@ -1,0 +1,179 @@
+package simulation
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+)
+
+// Access is how a viewer is connected to the network.
+type Access struct {
+	Latency  time.Duration // of one way
+	Down, Up float64       // bytes per second, 0 without a limit
+}
+
+// Home is an access with 20 Mbit/s down, 10 up, and 10 ms of latency.
+func Home() Access { return Access{Latency: 10 * time.Millisecond, Down: 2.5e6, Up: 1.25e6} }
+
+// Options say what kind of viewer joins.
+type Options struct {
+	Access   Access
+	Behind   float64  // how far behind live the player starts, seconds
+	Plain    bool     // the player loads over HTTP by itself, without a loader
+	Trackers []string // addresses
+	// Configure, if set, changes the settings before the loader gets them.
+	Configure func(s *config.Settings)
+}
+
+// Viewer is one person's page: a player and, unless it is plain, a loader.
+type Viewer struct {
+	ID     int // counts from 0
+	Joined time.Duration
+	Left   bool
+	Stats  Stats
+	Player *Player        // of the present visit
+	Loader *loader.Loader // of the present visit, nil for a plain one
+
+	world   *World
+	origin  *Origin
+	options Options
+	access  Access
+	page    *loader.Page
+	loop    *Loop // the loader's
+	host    *Loop // of what the loader runs on, and of the player
+
+	up          uplink
+	down        line
+	connections []*Connection // not closed yet
+	opened      int           // of them, those that are open
+	gone        bool          // vanished
+}
+
+// Stats is what a viewer's loader has reported.
+type Stats struct {
+	HTTP, P2P, Uploaded int64 // bytes
+	Events              int   // all that was reported
+	TrackerWarnings     int
+	PeersMet, PeersLost int
+}
+
+// Join lets a viewer open its page now.
+func (w *World) Join(origin *Origin, options Options) *Viewer {
+	v := &Viewer{
+		ID: len(w.viewers), world: w, origin: origin, options: options, access: options.Access,
+		loop: &Loop{world: w}, host: &Loop{world: w},
+	}
+	v.up = uplink{world: w, line: line{rate: v.access.Up}}
+	v.down = line{rate: v.access.Down}
+	v.page = loader.NewPage(loader.Machine{
+		Loop: v.loop, Sockets: dialer{v}, Joiner: joiner{},
+		Random: w.random(streamViewer + uint64(v.ID)).Uint64,
+	})
+	w.viewers = append(w.viewers, v)
+	v.visit()
+	return v
+}
+
+// visit starts a player, with a loader of its own.
+func (v *Viewer) visit() {
+	v.Joined, v.Left = v.world.now, false
+	v.log("joins")
+	if v.options.Plain {
+		v.Player = newPlayer(v, &plain{viewer: v})
+		return
+	}
+	settings := config.Default()
+	for _, s := range []*config.Stream{&settings.Main, &settings.Secondary} {
+		s.SwarmID, s.AnnounceTrackers = "show", slices.Clone(v.options.Trackers)
+	}
+	if v.options.Configure != nil {
+		v.options.Configure(&settings)
+	}
+	v.Loader = v.page.Open(loader.Host{
+		Fetcher: fetcher{v.origin, v}, Connector: connector{v}, Emit: v.hear,
+	}, settings)
+	v.Player = newPlayer(v, v.Loader)
+}
+
+// Leave closes the player and its loader. The page stays open.
+func (v *Viewer) Leave() {
+	v.log("leaves")
+	v.Left = true
+	v.Player.close()
+	if v.Loader != nil {
+		v.Loader.Close()
+	}
+}
+
+// Return starts playing again on the same page, after Leave.
+func (v *Viewer) Return() { v.visit() }
+
+// Vanish ends the page without a word to anybody: its peers' connections go
+// silent, and its sockets stay open as far as trackers can see.
+func (v *Viewer) Vanish() {
+	v.log("vanishes")
+	v.Left, v.gone = true, true
+	v.Player.close()
+	v.loop.stop()
+	v.host.stop()
+	for _, c := range v.connections {
+		c.silence()
+	}
+}
+
+// CutLinks breaks all connections to peers.
+func (v *Viewer) CutLinks() {
+	v.log("loses its connections")
+	for _, c := range slices.Clone(v.connections) {
+		c.cut()
+	}
+}
+
+// Connected is how many connections to peers are open.
+func (v *Viewer) Connected() int { return v.opened }
+
+// Pending is how many functions of the loader wait on the heap.
+func (v *Viewer) Pending() int { return v.loop.Pending() }
+
+// hear takes the loader's events.
+func (v *Viewer) hear(e loader.Event) {
+	v.Stats.Events++
+	switch e := e.(type) {
+	case loader.SegmentStarted:
+		v.log("starts %d %s %s", e.Segment.ExternalID, e.Source, e.Peer)
+	case loader.SegmentLoaded:
+		v.log("has %d %s %s, %d bytes", e.Segment.ExternalID, e.Source, e.Peer, e.Bytes)
+	case loader.SegmentFailed:
+		v.log("fails at %d %s %s: %v", e.Segment.ExternalID, e.Source, e.Peer, e.Err)
+	case loader.SegmentAborted:
+		v.log("aborts %d %s %s", e.Segment.ExternalID, e.Source, e.Peer)
+	case loader.ChunkDownloaded:
+		if e.Source == loader.P2P {
+			v.Stats.P2P += int64(e.Bytes)
+		} else {
+			v.Stats.HTTP += int64(e.Bytes)
+		}
+	case loader.ChunkUploaded:
+		v.Stats.Uploaded += int64(e.Bytes)
+	case loader.PeerConnected:
+		v.Stats.PeersMet++
+		v.log("meets %s", e.Peer)
+	case loader.PeerClosed:
+		v.Stats.PeersLost++
+		v.log("loses %s: %v", e.Peer, e.Err)
+	case loader.TrackerWarned:
+		v.Stats.TrackerWarnings++
+		v.log("is warned by %s: %v", e.Tracker, e.Err)
+	}
+}
+
+// log writes a line about this viewer.
+func (v *Viewer) log(format string, values ...any) {
+	if v.world.Log != nil {
+		fmt.Fprintf(v.world.Log, "%12.6f viewer %d "+format+"\n",
+			append([]any{v.world.now.Seconds(), v.ID}, values...)...)
+	}
+}
