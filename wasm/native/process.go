@@ -67,6 +67,9 @@ func (p *Process) NewPage() *loader.Page {
 	})
 }
 
+// Go runs f on a goroutine of its own, for which Stop waits.
+func (p *Process) Go(f func()) { p.work.Go(f) }
+
 // Run runs f on the loop and waits for it. The error, when f could not run, is
 // ErrStopped or what a function on the loop panicked with.
 func (p *Process) Run(f func()) error {
