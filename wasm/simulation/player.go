@@ -105,6 +105,27 @@ func (p *Player) Position() float64 {
 	return p.position + (p.now() - p.since).Seconds()
 }
 
+// Stalled is how long the picture has stood still after it first moved.
+func (p *Player) Stalled() time.Duration {
+	var total time.Duration
+	for _, s := range p.Stalls {
+		if s.Took == 0 {
+			s.Took = p.now() - s.At
+		}
+		total += s.Took
+	}
+	return total
+}
+
+// Waited is how long the viewer has looked at a picture that does not move, the
+// time before the first frame included.
+func (p *Player) Waited() time.Duration {
+	if p.Startup == 0 {
+		return p.now() - p.viewer.Joined
+	}
+	return p.Startup + p.Stalled()
+}
+
 // refresh loads the playlist, and again every target duration while it is live.
 func (p *Player) refresh() {
 	p.origin.playlist(p.viewer, func(l listing) {

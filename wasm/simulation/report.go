@@ -59,14 +59,8 @@ func (o *Origin) Report() Report {
 		r.HTTP += v.Stats.HTTP
 		r.P2P += v.Stats.P2P
 		p := v.Player
-		for _, s := range p.Stalls {
-			took := s.Took
-			if took == 0 {
-				took = o.world.now - s.At
-			}
-			r.Stalls++
-			r.StallSeconds += took.Seconds()
-		}
+		r.Stalls += len(p.Stalls)
+		r.StallSeconds += p.Stalled().Seconds()
 		if p.Startup > 0 {
 			startups = append(startups, p.Startup.Seconds())
 		}

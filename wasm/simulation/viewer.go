@@ -26,6 +26,8 @@ type Options struct {
 	Trackers []string // addresses
 	// Configure, if set, changes the settings before the loader gets them.
 	Configure func(s *config.Settings)
+	// Hear, if set, is told what the loader reports.
+	Hear func(v *Viewer, e loader.Event)
 }
 
 // Viewer is one person's page: a player and, unless it is plain, a loader.
@@ -64,7 +66,7 @@ type Stats struct {
 func (w *World) Join(origin *Origin, options Options) *Viewer {
 	v := &Viewer{
 		ID: len(w.viewers), world: w, origin: origin, options: options, access: options.Access,
-		loop: &Loop{world: w}, host: &Loop{world: w},
+		loop: w.NewLoop(), host: w.NewLoop(),
 	}
 	v.up = uplink{world: w, line: line{rate: v.access.Up}}
 	v.down = line{rate: v.access.Down}
@@ -141,15 +143,18 @@ func (v *Viewer) Pending() int { return v.loop.Pending() }
 // hear takes the loader's events.
 func (v *Viewer) hear(e loader.Event) {
 	v.Stats.Events++
+	if v.options.Hear != nil {
+		v.options.Hear(v, e)
+	}
 	switch e := e.(type) {
 	case loader.SegmentStarted:
-		v.log("starts %d %s %s", e.Segment.ExternalID, e.Source, e.Peer)
+		v.log("starts %d from %s", e.Segment.ExternalID, from(e.Origin))
 	case loader.SegmentLoaded:
-		v.log("has %d %s %s, %d bytes", e.Segment.ExternalID, e.Source, e.Peer, e.Bytes)
+		v.log("has %d from %s, %d bytes", e.Segment.ExternalID, from(e.Origin), e.Bytes)
 	case loader.SegmentFailed:
-		v.log("fails at %d %s %s: %v", e.Segment.ExternalID, e.Source, e.Peer, e.Err)
+		v.log("fails at %d from %s: %v", e.Segment.ExternalID, from(e.Origin), e.Err)
 	case loader.SegmentAborted:
-		v.log("aborts %d %s %s", e.Segment.ExternalID, e.Source, e.Peer)
+		v.log("aborts %d from %s", e.Segment.ExternalID, from(e.Origin))
 	case loader.ChunkDownloaded:
 		if e.Source == loader.P2P {
 			v.Stats.P2P += int64(e.Bytes)
@@ -168,6 +173,14 @@ func (v *Viewer) hear(e loader.Event) {
 		v.Stats.TrackerWarnings++
 		v.log("is warned by %s: %v", e.Tracker, e.Err)
 	}
+}
+
+// from names the source of a download.
+func from(o loader.Origin) string {
+	if o.Source == loader.P2P {
+		return o.Peer.String()
+	}
+	return string(o.Source)
 }
 
 // log writes a line about this viewer.

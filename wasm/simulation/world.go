@@ -94,6 +94,9 @@ type Loop struct {
 	stopped bool
 }
 
+// NewLoop makes a loop on the world's heap.
+func (w *World) NewLoop() *Loop { return &Loop{world: w} }
+
 // Now implements loop.Loop.
 func (l *Loop) Now() time.Duration { return l.world.now }
 
