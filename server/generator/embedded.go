@@ -159,6 +159,13 @@ func index(newest int64) *playlist.Media {
 // opensLoop tells whether the time stamps jump back before segment n.
 func opensLoop(n int64) bool { return n > 0 && n%loopLength == 0 }
 
+// maxDiscontinuities is where the count of discontinuities begins again, after
+// 18 days. RFC 8216 (6.2.2) would have it grow for ever, but a count since 1970 is
+// in the tens of millions, and hls.js 1.7 goes through an array of that length
+// at each reload of a live playlist: a second of work every two seconds. It
+// takes a count that goes back for one that does not, and plays on.
+const maxDiscontinuities = 1 << 16
+
 // discontinuities counts the segments before n that open a loop: the tags that
 // have left a playlist whose first segment is n. The tag of n itself is still
 // in it (RFC 8216, 6.2.2).
@@ -166,7 +173,7 @@ func discontinuities(n int64) int64 {
 	if n == 0 {
 		return 0
 	}
-	return (n - 1) / loopLength
+	return (n - 1) / loopLength % maxDiscontinuities
 }
 
 // segmentNumber reads the name of a segment, and only as index writes it, so

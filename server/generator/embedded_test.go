@@ -95,6 +95,21 @@ func TestDiscontinuitySequenceIsTheCountOfTagsGone(t *testing.T) {
 	}
 }
 
+func TestDiscontinuitySequenceBeginsAgain(t *testing.T) {
+	first := int64(loopLength * maxDiscontinuities * 1000) // opens a loop
+	for _, c := range []struct{ first, want int64 }{
+		{first - loopLength, maxDiscontinuities - 2},
+		{first, maxDiscontinuities - 1},
+		{first + 1, 0},
+		{first + loopLength, 0},
+		{first + loopLength + 1, 1},
+	} {
+		if got := index(c.first + windowLength - 1).DiscontinuitySequence; got != c.want {
+			t.Errorf("%d before segment %d, want %d", got, c.first-first, c.want)
+		}
+	}
+}
+
 func TestTwoServersGiveTheSame(t *testing.T) {
 	a, b := at(t, noon.Add(time.Millisecond)), at(t, noon.Add(time.Second))
 	names := []string{"master.m3u8", "360p/index.m3u8", "180p/index.m3u8"}
