@@ -213,13 +213,22 @@ func (d *decision) underWay(i int, seg *Segment) {
 	d.start(FetchHTTP, i, 0)
 }
 
+const (
+	// margin is by how much a download from a peer has to be early to be relied
+	// upon: its rate is that of the past.
+	margin = 0.5 // seconds
+	// ending is what is left of a download that the origin could not beat.
+	ending = 0.1 // seconds
+)
+
 // inTime tells whether what is left of a download arrives before the playhead.
 // A player that already waits is served soonest by whoever is nearly done.
 func inTime(dl *Download, slack float64) bool {
 	if dl.Total == 0 || dl.Speed == 0 {
 		return false
 	}
-	return float64(dl.Total-dl.Loaded)/dl.Speed < max(slack, 0.5)
+	left := float64(dl.Total-dl.Loaded) / dl.Speed
+	return left < ending || left < slack-margin
 }
 
 // relaxed decides for a segment that has time: peers first, then whoever's
