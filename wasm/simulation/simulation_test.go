@@ -91,6 +91,20 @@ func TestEightLiveViewers(t *testing.T) {
 	}
 }
 
+// Uplinks that cannot carry what is asked of them slow every download down; the
+// picture must not stand still for that.
+func TestTightUplinksStallNobody(t *testing.T) {
+	for seed := range uint64(5) {
+		s := newShow(seed, simulation.Live())
+		s.options.Behind, s.options.Access.Up = 6, 6e6/8
+		for i := range 8 {
+			s.join(time.Duration(i) * 2 * time.Second)
+		}
+		s.Run(90 * time.Second)
+		s.noStalls(t)
+	}
+}
+
 func TestALoneViewerPlaysAsPlainHTTP(t *testing.T) {
 	play := func(plain bool) (simulation.Report, *simulation.Viewer) {
 		s := newShow(1, simulation.Live())
