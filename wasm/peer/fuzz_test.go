@@ -1,0 +1,225 @@
+package peer_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/simulation"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+// FuzzConversation lets the other end say and do anything, in any order.
+func FuzzConversation(f *testing.F) {
+	for _, seed := range []string{
+		"d\x07s\x07\x09\x14b\x14e\x07\x09", // a download
+		"d\x07x\x05s\x07\x09\x14b\x14d\x07s\x07\x0a\x03b\x03e\x07\x0a",
+		"d\x07t\xfft\xfft\xffd\x07t\xfft\xfft\xffd\x07t\xfft\xff",
+		"r\x01\x03\x00c\x01\x03r\x02\x04\x01DDDC",
+		"a\x03d\x07k\x07\x09", "g\x05\x02i\x01\x07", "d\x07s\x07\x09\x00",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, script []byte) { newFuzzed(t, script).play() })
+}
+
+// fuzzed is a conversation in which the script's bytes decide what happens.
+type fuzzed struct {
+	t      *testing.T
+	script []byte
+	world  *simulation.World
+	peer   *peer.Peer
+	closes int
+	ended  bool
+	sink   *fuzzedSink // of the last download
+	out    int         // bytes sent since the last SegmentData
+	sized  int         // what it promised
+}
+
+func newFuzzed(t *testing.T, script []byte) *fuzzed {
+	z := &fuzzed{t: t, script: script, world: simulation.NewWorld(1)}
+	settings := config.Default().Main
+	z.peer = peer.New(z.world.NewLoop(), z, &settings, z, firstRequest)
+	return z
+}
+
+// next takes a byte of the script, 0 at its end.
+func (z *fuzzed) next() byte {
+	if len(z.script) == 0 {
+		return 0
+	}
+	b := z.script[0]
+	z.script = z.script[1:]
+	return b
+}
+
+func (z *fuzzed) number() int64 { return int64(z.next()) }
+
+func (z *fuzzed) hear(c wire.Command) {
+	messages, err := wire.EncodeCommand(c, 40)
+	if err != nil {
+		z.t.Fatal(err)
+	}
+	for _, m := range messages {
+		z.peer.Command(m)
+	}
+}
+
+func (z *fuzzed) play() {
+	for len(z.script) > 0 {
+		switch z.next() {
+		case 'd':
+			if id := z.number(); z.peer.Ready() {
+				z.sink = &fuzzedSink{z: z}
+				z.peer.Download(id, 0, z.sink)
+			}
+		case 'x':
+			if z.sink != nil {
+				z.sink.over = true // a cancel ends it without a word
+			}
+			z.peer.Cancel()
+		case 'a':
+			z.hear(wire.Command{Code: wire.SegmentsAnnouncement, Loaded: []int64{z.number(), z.number()}})
+		case 'r':
+			z.hear(wire.Command{Code: wire.SegmentRequest, Segment: z.number(), Request: z.number(), From: z.number()})
+		case 's':
+			z.hear(wire.Command{Code: wire.SegmentData, Segment: z.number(), Request: z.number(), Size: z.number()})
+		case 'e':
+			z.hear(wire.Command{Code: wire.SegmentDataSendingCompleted, Segment: z.number(), Request: z.number()})
+		case 'k':
+			z.hear(wire.Command{Code: wire.SegmentAbsent, Segment: z.number(), Request: z.number()})
+		case 'c':
+			z.hear(wire.Command{Code: wire.CancelSegmentRequest, Segment: z.number(), Request: z.number()})
+		case 'b':
+			z.peer.Data(simulation.Bytes{To: int(z.next())})
+		case 'g': // any body of a command, whole or a part
+			n := min(int(z.next()), len(z.script))
+			start, end := "cstr", "cend"
+			if n%2 == 1 {
+				end = "dend"
+			}
+			if n%3 == 1 {
+				start = "dstr"
+			}
+			z.peer.Command([]byte(start + string(z.script[:n]) + end))
+			z.script = z.script[n:]
+		case 't':
+			z.world.Run(z.world.Now() + time.Duration(z.next())*10*time.Millisecond)
+		case 'D':
+			z.peer.Drained()
+		case 'C':
+			z.peer.Closed(errors.New("gone"))
+		}
+	}
+	z.peer.Closed(errors.New("gone"))
+	z.world.Run(z.world.Now() + time.Hour)
+	if !z.ended || z.closes != 1 {
+		z.t.Errorf("ended: %v, channel closed %d times", z.ended, z.closes)
+	}
+	if z.sink != nil && !z.sink.over {
+		z.t.Error("a download was left without an end")
+	}
+}
+
+// SendCommand implements peer.Channel.
+func (z *fuzzed) SendCommand(message []byte) {
+	var joiner wire.Joiner
+	body, err := joiner.Add(message)
+	if err != nil {
+		z.t.Fatalf("sent %q: %v", message, err)
+	}
+	c, err := wire.DecodeCommand(body)
+	if err != nil {
+		z.t.Fatalf("sent %q: %v", body, err)
+	}
+	switch c.Code {
+	case wire.SegmentData:
+		z.out, z.sized = 0, int(c.Size)
+	case wire.SegmentDataSendingCompleted:
+		if z.out != z.sized {
+			z.t.Errorf("completed after %d of %d bytes", z.out, z.sized)
+		}
+	}
+}
+
+// SendData implements peer.Channel.
+func (z *fuzzed) SendData(b payload.Bytes) {
+	if z.out += b.Len(); b.Len() == 0 || z.out > z.sized {
+		z.t.Errorf("sent %d of %d bytes, the last %d", z.out, z.sized, b.Len())
+	}
+}
+
+// Buffered implements peer.Channel: now room, now none.
+func (z *fuzzed) Buffered() int { return int(z.next()%2) * peer.HighWater }
+
+// Close implements peer.Channel.
+func (z *fuzzed) Close() { z.closes++ }
+
+// Announced implements peer.Owner.
+func (z *fuzzed) Announced() {}
+
+// Stored implements peer.Owner.
+func (z *fuzzed) Stored(id int64) payload.Bytes {
+	if id%2 == 0 {
+		return nil
+	}
+	return simulation.Bytes{To: int(id * 1000)}
+}
+
+// Uploaded implements peer.Owner.
+func (z *fuzzed) Uploaded(int) {}
+
+// Ended implements peer.Owner.
+func (z *fuzzed) Ended(error) {
+	if z.ended {
+		z.t.Error("ended twice")
+	}
+	if z.sink != nil && !z.sink.over {
+		z.t.Error("ended before the download failed")
+	}
+	z.ended = true
+}
+
+type fuzzedSink struct {
+	z         *fuzzed
+	over      bool
+	size, got int64
+}
+
+func (s *fuzzedSink) check() {
+	if s.over || s.z.ended {
+		s.z.t.Error("called after the end")
+	}
+}
+
+func (s *fuzzedSink) Size(n int64) bool {
+	s.check()
+	if s.size != 0 || n <= 0 {
+		s.z.t.Errorf("size %d, before it %d", n, s.size)
+	}
+	s.size = n
+	return n != 13
+}
+
+func (s *fuzzedSink) Chunk(b payload.Bytes) {
+	s.check()
+	if s.got += int64(b.Len()); b.Len() == 0 || s.got > s.size {
+		s.z.t.Errorf("%d of %d bytes, the last %d", s.got, s.size, b.Len())
+	}
+}
+
+func (s *fuzzedSink) Done() {
+	s.check()
+	if s.got != s.size || s.size == 0 {
+		s.z.t.Errorf("done after %d of %d bytes", s.got, s.size)
+	}
+	s.over = true
+}
+
+func (s *fuzzedSink) Failed(*peer.Error) {
+	s.check()
+	s.over = true
+}
