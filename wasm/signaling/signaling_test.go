@@ -1,0 +1,699 @@
+package signaling_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/signaling"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/simulation"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+const url = "wss://tracker.test"
+
+// stage is a page with one tracker at the other end of scripted sockets.
+type stage struct {
+	t       *testing.T
+	world   *simulation.World
+	tracker *signaling.Tracker
+	sockets []*socket
+	draws   uint64
+}
+
+func newStage(t *testing.T) *stage {
+	s := &stage{t: t, world: simulation.NewWorld(1)}
+	s.tracker = signaling.NewTracker(url, s.world.NewLoop(), s, func() uint64 {
+		s.draws += 0x9E3779B97F4A7C15 // any numbers that differ
+		return s.draws
+	})
+	return s
+}
+
+func (s *stage) pass(d time.Duration) { s.world.Run(s.world.Now() + d) }
+
+// Dial implements signaling.Dialer.
+func (s *stage) Dial(to string, receiver signaling.SocketReceiver) signaling.Socket {
+	if to != url {
+		s.t.Errorf("dialled %q", to)
+	}
+	k := &socket{stage: s, receiver: receiver, at: s.world.Now()}
+	s.sockets = append(s.sockets, k)
+	return k
+}
+
+// socket is the one dialled last.
+func (s *stage) socket() *socket {
+	if len(s.sockets) == 0 {
+		s.t.Fatal("nothing was dialled")
+	}
+	return s.sockets[len(s.sockets)-1]
+}
+
+type socket struct {
+	stage    *stage
+	receiver signaling.SocketReceiver
+	at       time.Duration // dialled
+	sent     []message
+	closed   bool
+}
+
+// message is anything that a client sends.
+type message struct {
+	Action     string  `json:"action"`
+	InfoHash   string  `json:"info_hash"`
+	PeerID     string  `json:"peer_id"`
+	NumWant    int     `json:"numwant"`
+	Event      string  `json:"event"`
+	TrackerID  string  `json:"trackerid"`
+	To         string  `json:"to_peer_id"`
+	OfferID    string  `json:"offer_id"`
+	Answer     *sdp    `json:"answer"`
+	Offers     []offer `json:"offers"`
+	Downloaded int     `json:"downloaded"`
+}
+
+type offer struct {
+	OfferID string `json:"offer_id"`
+	Offer   sdp    `json:"offer"`
+}
+
+type sdp struct {
+	Type string `json:"type"`
+	SDP  string `json:"sdp"`
+}
+
+// Send implements signaling.Socket.
+func (k *socket) Send(text []byte) {
+	if k.closed {
+		return
+	}
+	var m message
+	if err := json.Unmarshal(text, &m); err != nil {
+		k.stage.t.Fatal(err)
+	}
+	k.sent = append(k.sent, m)
+}
+
+// Close implements signaling.Socket.
+func (k *socket) Close() { k.closed = true }
+
+// lose closes it from the other end.
+func (k *socket) lose() {
+	k.closed = true
+	k.receiver.Closed(errors.New("lost"))
+}
+
+func (k *socket) hear(format string, values ...any) {
+	k.receiver.Message(fmt.Appendf(nil, format, values...))
+}
+
+// take gives what was sent since it was last called.
+func (k *socket) take() []message {
+	sent := k.sent
+	k.sent = nil
+	return sent
+}
+
+// one gives the only message sent.
+func (k *socket) one() message {
+	k.stage.t.Helper()
+	sent := k.take()
+	if len(sent) != 1 {
+		k.stage.t.Fatalf("sent %d messages, want 1: %+v", len(sent), sent)
+	}
+	return sent[0]
+}
+
+// member is a negotiator whose links are ready at once, unless held.
+type member struct {
+	room     int
+	hold     bool
+	fail     error // what becomes of descriptions
+	unwanted string
+	links    []*link
+	met      []string
+	counts   []int64
+	warnings []string
+	leave    func() // called when warned
+}
+
+func (m *member) Room() int                     { return m.room }
+func (m *member) Wants(remote wire.PeerID) bool { return remote.String() != m.unwanted }
+func (m *member) Counted(_ string, n int64)     { m.counts = append(m.counts, n) }
+
+func (m *member) NewLink() signaling.Link {
+	l := &link{member: m, name: fmt.Sprint(len(m.links))}
+	m.links = append(m.links, l)
+	return l
+}
+
+func (m *member) Meet(l signaling.Link, remote wire.PeerID, offered bool) {
+	m.met = append(m.met, fmt.Sprintf("%s over %s, offered: %v", remote, l.(*link).name, offered))
+}
+
+func (m *member) Warned(_ string, err error) {
+	m.warnings = append(m.warnings, err.Error())
+	if m.leave != nil {
+		m.leave()
+	}
+}
+
+// open counts the links that are not closed.
+func (m *member) open() int {
+	n := 0
+	for _, l := range m.links {
+		if !l.closed {
+			n++
+		}
+	}
+	return n
+}
+
+type link struct {
+	member   *member
+	name     string
+	ready    func() // what is held
+	accepted string
+	closed   bool
+}
+
+func (l *link) describe(kind string, done func(string, error)) {
+	l.ready = func() {
+		if !l.closed {
+			done(kind+" "+l.name, l.member.fail)
+		}
+	}
+	if !l.member.hold {
+		l.ready()
+	}
+}
+
+func (l *link) Offer(done func(string, error))                { l.describe("offer", done) }
+func (l *link) Answer(offer string, done func(string, error)) { l.describe("answer to "+offer, done) }
+func (l *link) Accept(answer string)                          { l.accepted = answer }
+func (l *link) Close()                                        { l.closed = true }
+
+func id(s string) (b [20]byte) {
+	copy(b[:], s+strings.Repeat("-", 20))
+	return b
+}
+
+var (
+	hash = wire.InfoHash(id("swarm"))
+	self = wire.PeerID(id("self"))
+)
+
+const (
+	swarmText = "swarm---------------"
+	selfText  = "self----------------"
+	other     = "other---------------"
+	offerText = "offer---------------"
+)
+
+func (s *stage) join(m *member) *signaling.Member {
+	s.t.Helper()
+	joined, err := s.tracker.Join(hash, self, m)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return joined
+}
+
+// opened is a stage with a member whose first announcement is out.
+func opened(t *testing.T, m *member) (*stage, message) {
+	s := newStage(t)
+	s.join(m)
+	s.socket().receiver.Opened()
+	return s, s.socket().one()
+}
+
+func (k *socket) reply(interval int) {
+	k.hear(`{"action":"announce","info_hash":%q,"interval":%d,"complete":1,"incomplete":2}`, swarmText, interval)
+}
+
+func TestAnnouncesWithOffersOnOpening(t *testing.T) {
+	m := &member{room: 20}
+	s := newStage(t)
+	s.join(m)
+	if sent := s.socket().take(); sent != nil {
+		t.Errorf("sent %+v before the socket was open", sent)
+	}
+	s.socket().receiver.Opened()
+	a := s.socket().one()
+	if a.Action != "announce" || a.InfoHash != swarmText || a.PeerID != selfText || a.Event != "started" {
+		t.Errorf("announced %+v", a)
+	}
+	if len(a.Offers) != 5 || a.NumWant != 5 {
+		t.Fatalf("%d offers, numwant %d, want 5", len(a.Offers), a.NumWant)
+	}
+	ids := map[string]bool{}
+	for i, o := range a.Offers {
+		ids[o.OfferID] = true
+		if want := (sdp{"offer", fmt.Sprintf("offer %d", i)}); o.Offer != want {
+			t.Errorf("offered %+v, want %+v", o.Offer, want)
+		}
+	}
+	if len(ids) != 5 {
+		t.Errorf("offer ids recur: %v", ids)
+	}
+}
+
+func TestOffersNoMoreThanThereIsRoom(t *testing.T) {
+	for _, room := range []int{-1, 0, 2} {
+		_, a := opened(t, &member{room: room})
+		if want := max(room, 0); len(a.Offers) != want || a.NumWant != want {
+			t.Errorf("room for %d: %d offers, numwant %d", room, len(a.Offers), a.NumWant)
+		}
+	}
+}
+
+func TestAnnouncesOnceAllOffersAreReady(t *testing.T) {
+	m := &member{room: 3, hold: true}
+	s := newStage(t)
+	s.join(m)
+	k := s.socket()
+	k.receiver.Opened()
+	m.links[2].ready()
+	m.fail = errors.New("no network")
+	m.links[0].ready()
+	if sent := k.take(); sent != nil {
+		t.Fatalf("sent %+v too early", sent)
+	}
+	m.fail = nil
+	m.links[1].ready()
+	a := k.one()
+	if len(a.Offers) != 2 || a.NumWant != 2 {
+		t.Errorf("sent %+v, want the two offers that could be made", a)
+	}
+	if !m.links[0].closed || m.open() != 2 {
+		t.Error("the link that failed is not closed, or others are")
+	}
+	if len(m.warnings) != 1 || !strings.Contains(m.warnings[0], "no network") {
+		t.Errorf("warned of %q", m.warnings)
+	}
+}
+
+func TestOffersReadyAfterTheSocketWasLostAreNotSent(t *testing.T) {
+	m := &member{room: 1, hold: true}
+	s := newStage(t)
+	s.join(m)
+	s.socket().receiver.Opened()
+	s.socket().lose()
+	s.pass(time.Minute)
+	s.socket().receiver.Opened()
+	m.links[0].ready()
+	if sent := s.socket().take(); sent != nil {
+		t.Errorf("sent %+v", sent)
+	}
+	m.links[1].ready()
+	if a := s.socket().one(); len(a.Offers) != 1 || a.Offers[0].Offer.SDP != "offer 1" {
+		t.Errorf("sent %+v", a)
+	}
+}
+
+func TestAnnouncesAgainAtTheInterval(t *testing.T) {
+	for name, c := range map[string]struct {
+		reply string // beside action and info_hash; none when empty
+		want  time.Duration
+	}{
+		"as the tracker says":       {`"interval":30`, 30 * time.Second},
+		"the longer of two":         {`"interval":30,"min interval":40`, 40 * time.Second},
+		"not too often":             {`"interval":1`, 10 * time.Second},
+		"as usual when it is mute":  {"", 120 * time.Second},
+		"as usual when it says 0 s": {`"interval":0`, 120 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &member{room: 1}
+			s, _ := opened(t, m)
+			k := s.socket()
+			if c.reply != "" {
+				k.hear(`{"action":"announce","info_hash":%q,%s}`, swarmText, c.reply)
+			}
+			s.pass(c.want - time.Millisecond)
+			if sent := k.take(); sent != nil {
+				t.Fatalf("announced too early: %+v", sent)
+			}
+			s.pass(time.Millisecond)
+			if a := k.one(); a.Event != "" || len(a.Offers) != 1 {
+				t.Errorf("announced %+v", a)
+			}
+			s.pass(c.want)
+			k.one()
+		})
+	}
+}
+
+func TestReply(t *testing.T) {
+	m := &member{room: 1}
+	s, _ := opened(t, m)
+	s.socket().hear(`{"action":"announce","info_hash":%q,"interval":30,"complete":3,"incomplete":4,`+
+		`"tracker id":"T","warning message":"slow down"}`, swarmText)
+	if !slices.Equal(m.counts, []int64{7}) {
+		t.Errorf("counted %v, want 7", m.counts)
+	}
+	if !slices.Equal(m.warnings, []string{"slow down"}) {
+		t.Errorf("warned of %q", m.warnings)
+	}
+	s.pass(30 * time.Second)
+	if a := s.socket().one(); a.TrackerID != "T" {
+		t.Errorf("sent tracker id %q back", a.TrackerID)
+	}
+}
+
+func TestOffersAreWithdrawn(t *testing.T) {
+	for name, c := range map[string]struct {
+		happens func(s *stage, joined *signaling.Member)
+		open    int
+	}{
+		"not before 50 s":        {func(s *stage, _ *signaling.Member) { s.pass(50*time.Second - 1) }, 2},
+		"after 50 s":             {func(s *stage, _ *signaling.Member) { s.pass(50 * time.Second) }, 0},
+		"with the socket":        {func(s *stage, _ *signaling.Member) { s.socket().lose() }, 0},
+		"when the swarm is left": {func(_ *stage, joined *signaling.Member) { joined.Leave() }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &member{room: 2}
+			s := newStage(t)
+			joined := s.join(m)
+			s.socket().receiver.Opened()
+			c.happens(s, joined)
+			if got := m.open(); got != c.open {
+				t.Errorf("%d offers are out, want %d", got, c.open)
+			}
+		})
+	}
+}
+
+func (k *socket) answer(from, offerID, text string) {
+	k.hear(`{"action":"announce","info_hash":%q,"peer_id":%q,"offer_id":%s,"answer":{"type":"answer","sdp":%q}}`,
+		swarmText, from, quote(offerID), text)
+}
+
+// quote writes any text in JSON.
+func quote(text string) string {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(quoted)
+}
+
+func (k *socket) offer(from string) {
+	k.hear(`{"action":"announce","info_hash":%q,"peer_id":%q,"offer_id":%q,"offer":{"type":"offer","sdp":"theirs"}}`,
+		swarmText, from, offerText)
+}
+
+func TestAnAnswerGoesToItsOffer(t *testing.T) {
+	m := &member{room: 2}
+	s, a := opened(t, m)
+	s.socket().answer(other, a.Offers[1].OfferID, "yes")
+	if m.links[1].accepted != "yes" || m.links[0].accepted != "" {
+		t.Errorf("accepted %q and %q", m.links[0].accepted, m.links[1].accepted)
+	}
+	if want := []string{other + " over 1, offered: true"}; !slices.Equal(m.met, want) {
+		t.Errorf("met %q, want %q", m.met, want)
+	}
+	// A second answer finds no offer, and the link is no longer the member's.
+	s.socket().answer("third---------------", a.Offers[1].OfferID, "me too")
+	s.pass(time.Minute)
+	s.socket().lose()
+	if m.links[1].closed || m.links[1].accepted != "yes" || len(m.met) != 1 {
+		t.Errorf("closed: %v, accepted %q, met %q", m.links[1].closed, m.links[1].accepted, m.met)
+	}
+}
+
+func TestAnswersThatAreOfNoUse(t *testing.T) {
+	m := &member{room: 2, unwanted: other}
+	s, a := opened(t, m)
+	k := s.socket()
+	k.answer(other, a.Offers[0].OfferID, "yes") // from one who is connected already
+	if !m.links[0].closed || m.links[0].accepted != "" {
+		t.Error("an answer that is not wanted was accepted, or its link stays")
+	}
+	k.answer("third---------------", offerText, "to what?")
+	s.pass(50 * time.Second)
+	k.answer("third---------------", a.Offers[1].OfferID, "too late")
+	if len(m.met) != 0 {
+		t.Errorf("met %q", m.met)
+	}
+}
+
+func TestAnOfferIsAnswered(t *testing.T) {
+	m := &member{room: 0}
+	s, _ := opened(t, m)
+	k := s.socket()
+	k.offer(other)
+	got := k.one()
+	want := message{
+		Action: "announce", InfoHash: swarmText, PeerID: selfText, To: other, OfferID: offerText,
+		Answer: &sdp{"answer", "answer to theirs 0"},
+	}
+	if *got.Answer != *want.Answer {
+		t.Errorf("answered %+v", *got.Answer)
+	}
+	got.Answer, want.Answer = nil, nil
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("sent %+v, want %+v", got, want)
+	}
+	if want := []string{other + " over 0, offered: false"}; !slices.Equal(m.met, want) {
+		t.Errorf("met %q, want %q", m.met, want)
+	}
+}
+
+func TestOffersThatAreNotAnswered(t *testing.T) {
+	for name, c := range map[string]struct {
+		from string
+		fail error
+	}{
+		"from one who is connected already": {other, nil},
+		"from oneself":                      {selfText, nil},
+		"that cannot be read":               {"third---------------", errors.New("bad offer")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &member{unwanted: other}
+			s, _ := opened(t, m)
+			m.fail = c.fail
+			s.socket().offer(c.from)
+			if sent := s.socket().take(); sent != nil {
+				t.Errorf("sent %+v", sent)
+			}
+			if m.open() != 0 {
+				t.Error("a link stays open")
+			}
+			if warned := len(m.warnings) > 0; warned != (c.fail != nil) {
+				t.Errorf("warned of %q", m.warnings)
+			}
+		})
+	}
+}
+
+// What a tracker says wrong is reported, and the membership goes on.
+func TestSurvivesWhatATrackerSaysWrong(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"failure":               {`{"action":"announce","info_hash":"` + swarmText + `","failure reason":"too many"}`, "too many"},
+		"failure of no swarm":   {`{"failure reason":"go away"}`, "go away"},
+		"failure of another":    {`{"info_hash":"another-------------","failure reason":"go away"}`, "go away"},
+		"unknown action":        {`{"action":"dance"}`, "dance"},
+		"no JSON":               {`<html>`, "tracker message"},
+		"nothing":               {``, "tracker message"},
+		"an offer without SDP":  {`{"action":"announce","info_hash":"` + swarmText + `","offer":{}}`, "peer_id"},
+		"an id that is too big": {`{"action":"announce","info_hash":"` + swarmText + `-"}`, "info_hash"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &member{room: 1}
+			s, a := opened(t, m)
+			k := s.socket()
+			k.hear("%s", c.text)
+			if len(m.warnings) != 1 || !strings.Contains(m.warnings[0], c.want) {
+				t.Errorf("warned of %q, want %q", m.warnings, c.want)
+			}
+			k.answer(other, a.Offers[0].OfferID, "yes")
+			if k.closed || len(m.met) != 1 {
+				t.Error("the membership did not go on")
+			}
+		})
+	}
+}
+
+func TestMessagesOfSwarmsThatWereLeftAreDropped(t *testing.T) {
+	m := &member{room: 1}
+	s, _ := opened(t, m)
+	s.socket().hear(`{"action":"announce","info_hash":"another-------------","interval":5}`)
+	if len(m.counts)+len(m.warnings) != 0 {
+		t.Errorf("counted %v, warned of %q", m.counts, m.warnings)
+	}
+}
+
+func TestRetriesLessAndLessOften(t *testing.T) {
+	m := &member{room: 1}
+	s := newStage(t)
+	s.join(m)
+	base := time.Second
+	for i := range 8 {
+		k := s.socket()
+		if i%2 == 1 { // opening alone earns nothing
+			k.receiver.Opened()
+			s.pass(9 * time.Second)
+		}
+		lost := s.world.Now()
+		k.lose()
+		s.pass(2 * base)
+		if next := s.socket(); next == k || next.at-lost < base/2 || next.at-lost > base*3/2 {
+			t.Fatalf("retry %d came after %v, want around %v", i, s.socket().at-lost, base)
+		}
+		base = min(2*base, 30*time.Second)
+	}
+	if want := 8; len(m.warnings) != want {
+		t.Errorf("warned %d times, want %d", len(m.warnings), want)
+	}
+	// One that lasted makes the next retry a first one.
+	k := s.socket()
+	k.receiver.Opened()
+	s.pass(10 * time.Second)
+	lost := s.world.Now()
+	k.lose()
+	s.pass(2 * time.Second)
+	if next := s.socket(); next == k || next.at-lost > 3*time.Second/2 {
+		t.Error("a connection that lasted does not count")
+	}
+}
+
+func TestAnnouncesAnewAfterALoss(t *testing.T) {
+	m := &member{room: 2}
+	s, first := opened(t, m)
+	s.socket().lose()
+	s.pass(10 * time.Second)
+	s.socket().receiver.Opened()
+	a := s.socket().one()
+	if a.Event != "started" || len(a.Offers) != 2 || a.Offers[0].OfferID == first.Offers[0].OfferID {
+		t.Errorf("announced %+v", a)
+	}
+	if m.open() != 2 {
+		t.Errorf("%d links are open, want the two new ones", m.open())
+	}
+}
+
+// What a socket still says after it was given up is for nobody.
+func TestAFormerSocketIsNotHeard(t *testing.T) {
+	m := &member{room: 1}
+	s, _ := opened(t, m)
+	former := s.socket()
+	former.lose()
+	s.pass(10 * time.Second)
+	s.socket().receiver.Opened()
+	warned := len(m.warnings)
+	former.reply(30)
+	former.receiver.Opened()
+	former.receiver.Closed(errors.New("again"))
+	if len(m.counts) != 0 || len(m.warnings) != warned || len(s.socket().take()) != 1 {
+		t.Error("a former socket was heard")
+	}
+}
+
+func TestTheLastMemberClosesTheSocket(t *testing.T) {
+	s := newStage(t)
+	one, two := &member{room: 1}, &member{room: 1}
+	first := s.join(one)
+	second, err := s.tracker.Join(wire.InfoHash(id("second")), self, two)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := s.socket()
+	k.receiver.Opened()
+	if sent := k.take(); len(sent) != 2 || sent[0].InfoHash != swarmText {
+		t.Fatalf("sent %+v, want an announcement for each swarm", sent)
+	}
+	first.Leave()
+	if k.closed {
+		t.Fatal("closed although there is a member")
+	}
+	s.pass(2 * time.Minute)
+	if a := k.one(); a.InfoHash == swarmText {
+		t.Error("a swarm that was left is announced")
+	}
+	second.Leave()
+	if !k.closed {
+		t.Error("still open")
+	}
+	s.pass(time.Hour)
+	if len(s.sockets) != 1 {
+		t.Error("dialled for nobody")
+	}
+	// Whoever joins now dials.
+	s.join(one)
+	s.socket().receiver.Opened()
+	if s.socket() == k {
+		t.Fatal("not dialled anew")
+	}
+	s.socket().one()
+}
+
+func TestJoiningAnOpenTracker(t *testing.T) {
+	s, _ := opened(t, &member{})
+	if _, err := s.tracker.Join(wire.InfoHash(id("second")), self, &member{room: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if a := s.socket().one(); a.Event != "started" || len(a.Offers) != 1 {
+		t.Errorf("announced %+v", a)
+	}
+	if len(s.sockets) != 1 {
+		t.Error("a socket for each swarm")
+	}
+}
+
+func TestOnceInEachSwarm(t *testing.T) {
+	s := newStage(t)
+	joined := s.join(&member{})
+	if _, err := s.tracker.Join(hash, self, &member{}); err == nil {
+		t.Error("joined twice")
+	}
+	joined.Leave()
+	s.join(&member{})
+}
+
+func TestLeavingCallsTheRetryOff(t *testing.T) {
+	s := newStage(t)
+	joined := s.join(&member{})
+	s.socket().lose()
+	joined.Leave()
+	s.pass(time.Hour)
+	if len(s.sockets) != 1 {
+		t.Error("dialled for nobody")
+	}
+}
+
+func TestLeavingWhenWarned(t *testing.T) {
+	s := newStage(t)
+	m := &member{room: 1}
+	joined := s.join(m)
+	m.leave = joined.Leave
+	s.socket().receiver.Opened()
+	s.socket().lose()
+	s.pass(time.Hour)
+	if len(s.sockets) != 1 || len(m.warnings) != 1 || m.open() != 0 {
+		t.Errorf("%d sockets, warned of %q, %d links", len(s.sockets), m.warnings, m.open())
+	}
+}
+
+// An offer that comes to be answered only after the swarm was left.
+func TestAnswersAreNotSentAfterLeaving(t *testing.T) {
+	s := newStage(t)
+	m := &member{hold: true}
+	joined := s.join(m)
+	if _, err := s.tracker.Join(wire.InfoHash(id("second")), self, &member{}); err != nil {
+		t.Fatal(err)
+	}
+	k := s.socket()
+	k.receiver.Opened()
+	k.take()
+	k.offer(other)
+	joined.Leave()
+	m.links[0].ready()
+	if sent := k.take(); sent != nil {
+		t.Errorf("sent %+v", sent)
+	}
+}
