@@ -46,11 +46,11 @@ func newFeed(l *Loader, t hls.StreamType, settings *config.Stream) *feed {
 func (f *feed) load(seg *segment, done func(Result, error)) {
 	f.moveTo(seg)
 	defer f.replan()
+	f.abort()
 	if bytes := f.loader.storage.Get(f.key(seg)); bytes != nil {
 		done(f.result(bytes), nil)
 		return
 	}
-	f.abort()
 	f.wanted = &request{segment: seg, done: done}
 	if d := seg.download; d != nil && d.attempt == nil {
 		d.failures, d.retryAt = 0, 0 // asked for anew, it gets all its tries
