@@ -82,10 +82,16 @@ type missing struct {
 
 // missing lists the segments from the last one asked for on that are not
 // stored, as far as peers may be asked for them, and all that are on their way.
+// The one that the player waits for is among them although it may have left the
+// playlist.
 func (f *feed) missing() []missing {
 	l := f.loader
 	var list []missing
 	queued := map[*segment]bool{}
+	if r := f.wanted; r != nil && !r.segment.listed() {
+		list = append(list, missing{r.segment, true})
+		queued[r.segment] = true
+	}
 	end := l.position() + max(f.settings.P2PDownloadTimeWindow, f.settings.HTTPDownloadTimeWindow)*l.playback.rate
 	for _, seg := range f.stream.from(f.last) {
 		if seg.Start > end && !f.waitsFor(seg) {

@@ -24,6 +24,9 @@ type segment struct {
 	download *download     // nil while nothing was tried
 }
 
+// listed tells whether the segment is still in the playlist.
+func (s *segment) listed() bool { return s.stream.byRuntimeID[s.RuntimeID] == s }
+
 func newStream(s hls.Stream) *stream {
 	return &stream{Stream: s, byRuntimeID: map[string]*segment{}}
 }
@@ -43,7 +46,7 @@ func (s *stream) update(add []hls.Segment, remove []string) {
 		delete(s.byRuntimeID, id)
 	}
 	s.segments = slices.DeleteFunc(s.segments, func(seg *segment) bool {
-		return s.byRuntimeID[seg.RuntimeID] != seg
+		return !seg.listed()
 	})
 }
 
