@@ -111,8 +111,12 @@ func (d *download) abort() {
 	}
 }
 
-// finish takes the attempt off the download.
+// finish takes the attempt off the download. What it said of the segment's size
+// stays with bytes that it gave, and goes without: nothing vouches for it then.
 func (d *download) finish() {
+	if d.loaded == 0 && d.segment.ByteRange == nil {
+		d.total = 0
+	}
 	if d.attempt.quiet != nil {
 		d.attempt.quiet()
 	}
@@ -213,8 +217,17 @@ func (a *attempt) Headers(from, total int64) {
 		return
 	}
 	d := a.download
-	if from != d.loaded {
+	switch {
+	case from != d.loaded:
 		d.discard()
+	case from > 0 && total > 0 && d.total > 0 && total != d.total:
+		// What is held came from a peer, and is of something else.
+		if a.stop != nil {
+			a.stop()
+		}
+		message := fmt.Sprintf("%d bytes, %d were expected", total, d.total)
+		a.failed(&FetchError{Type: HTTPBytesMismatch, Message: message}, true)
+		return
 	}
 	if total > 0 {
 		d.total = total
