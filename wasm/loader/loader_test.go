@@ -1,0 +1,220 @@
+package loader_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+func TestAlone(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 5)
+	s.load(0)
+	s.expect("origin: 0 from 0")
+	s.serve(0, 5, "hello")
+	s.expect("player: 0: hello")
+	s.load(0)
+	s.expect("player: 0: hello") // from the storage
+}
+
+func TestANewRequestAbortsTheFormer(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 5)
+	s.load(0)
+	s.serve(0, 5, "hello")
+	s.done = nil
+	s.load(1)
+	s.expect("origin: 1 from 0")
+	s.load(0) // which is stored
+	s.expect("player: 1: loader: aborted", "player: 0: hello")
+}
+
+func TestADownloadGoesOnWhereItStopped(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 5)
+	s.load(0)
+	s.origin().Headers(0, 5)
+	s.origin().Chunk(text("he"))
+	s.origin().Failed(&loader.FetchError{Type: loader.HTTPError})
+	s.pass(time.Second)
+	s.expect("origin: 0 from 0", "origin: 0 from 2")
+	s.serve(2, 5, "llo")
+	s.expect("player: 0: hello")
+}
+
+func TestAnOriginThatSendsTheWholeAgain(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 5)
+	s.load(0)
+	s.origin().Headers(0, 5)
+	s.origin().Chunk(text("he"))
+	s.origin().Failed(&loader.FetchError{Type: loader.HTTPError})
+	s.pass(time.Second)
+	s.done = nil
+	s.serve(0, 5, "hello")
+	s.expect("player: 0: hello")
+}
+
+func TestAnEmptySegmentIsNone(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 5)
+	s.load(0)
+	s.origin().Headers(0, 0)
+	s.origin().Done()
+	s.pass(time.Second)
+	s.expect("origin: 0 from 0", "origin: 0 from 0")
+}
+
+func TestThePlayerIsToldAfterThreeFailures(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 5)
+	s.load(0)
+	for range 3 {
+		s.origin().Failed(&loader.FetchError{Type: loader.HTTPError})
+		s.pass(time.Second)
+	}
+	s.expect("origin: 0 from 0", "origin: 0 from 0", "origin: 0 from 0", "player: 0: loader: the segment cannot be had")
+	s.load(0) // asked for anew, it gets all its tries
+	s.expect("origin: 0 from 0")
+}
+
+func TestASilentOriginIsAskedAnew(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 5)
+	s.load(0)
+	s.pass(3500 * time.Millisecond)
+	s.expect("origin: 0 from 0", "origin: stop 0", "origin: 0 from 0")
+}
+
+// A live playlist moves on, whether or not the player has what it waits for.
+func TestTheSegmentThatThePlayerWaitsForMayLeaveThePlaylist(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 5)
+	s.load(0)
+	s.list(1, 6)
+	s.origin().Failed(&loader.FetchError{Type: loader.HTTPError})
+	s.pass(time.Second)
+	s.expect("origin: 0 from 0", "origin: 0 from 0")
+	s.serve(0, 5, "hello")
+	s.expect("player: 0: hello")
+}
+
+// A listener may take back the request that is being looked after.
+func TestAbortedByAListener(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 5)
+	s.load(0)
+	s.hear = func(e loader.Event) {
+		if _, failed := e.(loader.SegmentFailed); failed {
+			s.loader.Abort(url(0))
+		}
+	}
+	for range 3 {
+		s.origin().Failed(&loader.FetchError{Type: loader.HTTPError})
+		s.pass(time.Second)
+	}
+	s.expect("origin: 0 from 0", "player: 0: loader: aborted")
+}
+
+func TestClosedByAListener(t *testing.T) {
+	for name, is := range map[string]func(loader.Event) bool{
+		"when a download starts": func(e loader.Event) bool { _, ok := e.(loader.SegmentStarted); return ok },
+		"at the first bytes":     func(e loader.Event) bool { _, ok := e.(loader.ChunkDownloaded); return ok },
+		"when it is here":        func(e loader.Event) bool { _, ok := e.(loader.SegmentLoaded); return ok },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			closed := false
+			s.hear = func(e loader.Event) {
+				if closed {
+					return
+				}
+				if is(e) {
+					closed = true
+					s.loader.Close()
+				}
+			}
+			s.list(0, 5)
+			s.load(0)
+			if len(s.fetches) > 0 {
+				s.serve(0, 5, "hello")
+			}
+			s.pass(time.Minute)
+			if got := s.done[len(s.done)-1]; got != "player: 0: loader: aborted" && got != "origin: stop 0" {
+				t.Errorf("the last thing done was %q", got)
+			}
+			if err := s.loader.Load(url(1), nil); err == nil {
+				t.Error("a closed loader loads")
+			}
+		})
+	}
+}
+
+func TestAPeerGivesWhatItHolds(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 2)
+	s.load(0)
+	s.dialled.Opened()
+	s.serve(0, 5, "hello")
+	s.done = nil
+	s.loader.UpdatePlayback(-10, 1)
+	anna := s.meet("anna", 1)
+	s.load(1)
+	s.expect("anna: 1 from 0")
+	anna.begins(5)
+	anna.sends("wo")
+	anna.sends("rld")
+	anna.completes()
+	s.expect("player: 1: world")
+}
+
+// What one peer claims of a segment's size binds nobody once nothing of it is
+// held.
+func TestAPeerThatLiesAboutTheSize(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 2)
+	s.load(0)
+	s.dialled.Opened()
+	s.serve(0, 5, "hello")
+	s.done = nil
+	s.loader.UpdatePlayback(-10, 1)
+	liar := s.meet("liar", 1)
+	s.load(1)
+	s.expect("liar: 1 from 0")
+	liar.begins(3)
+	s.done = nil
+	honest := s.meet("honest", 1)
+	liar.say(wire.Command{Code: wire.SegmentsAnnouncement}) // it has it no more
+	s.pass(2 * time.Second)                                 // and says nothing
+	s.expect("honest: 1 from 0")
+	honest.begins(5)
+	honest.sends("world")
+	honest.completes()
+	s.expect("player: 1: world")
+}
+
+// A peer has given the beginning of something that is not as long as the
+// origin's segment: nothing of it can be kept.
+func TestTheOriginKnowsTheSize(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 2)
+	s.load(0)
+	s.dialled.Opened()
+	s.serve(0, 5, "hello")
+	s.loader.UpdatePlayback(-10, 1)
+	liar := s.meet("liar", 1)
+	s.load(1)
+	liar.begins(4)
+	liar.sends("ab")
+	liar.receiver.Closed(nil)
+	s.loader.UpdatePlayback(1, 1) // urgent now
+	s.pass(time.Second)
+	s.done = nil
+	s.origin().Headers(2, 5)
+	s.pass(time.Second)
+	s.expect("origin: stop 1", "origin: 1 from 0")
+	s.serve(0, 5, "world")
+	s.expect("player: 1: world")
+}

@@ -1,0 +1,229 @@
+package loader_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/signaling"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/simulation"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+const playlist = "https://origin.test/live.m3u8"
+
+// stage is a loader between a scripted player, origin, tracker and peers. It
+// writes down what they are asked.
+type stage struct {
+	t       *testing.T
+	world   *simulation.World
+	loader  *loader.Loader
+	fetches []loader.FetchSink
+	peers   []*remote
+	dialled signaling.SocketReceiver
+	hear    func(loader.Event)
+	done    []string
+}
+
+func newStage(t *testing.T) *stage {
+	s := &stage{t: t, world: simulation.NewWorld(1)}
+	draws := uint64(0)
+	page := loader.NewPage(loader.Machine{
+		Loop: s.world.NewLoop(), Sockets: s, Joiner: joiner{},
+		Random: func() uint64 { draws += 0x9E3779B97F4A7C15; return draws },
+	})
+	settings := config.Default()
+	settings.Main.AnnounceTrackers = []string{"wss://tracker.test"}
+	s.loader = page.Open(loader.Host{Fetcher: s, Connector: s, Emit: func(e loader.Event) {
+		if s.hear != nil {
+			s.hear(e)
+		}
+	}}, settings)
+	s.loader.SetManifestURL(playlist)
+	s.loader.SetLive(true)
+	s.loader.AddStream(hls.Stream{RuntimeID: playlist, Type: hls.Main, Index: hls.Index{Text: "index"}})
+	return s
+}
+
+func (s *stage) note(format string, values ...any) {
+	s.done = append(s.done, fmt.Sprintf(format, values...))
+}
+
+// expect checks what was done since it was last called.
+func (s *stage) expect(want ...string) {
+	s.t.Helper()
+	if !slices.Equal(s.done, want) {
+		s.t.Errorf("did\n\t%s\nwant\n\t%s", strings.Join(s.done, "\n\t"), strings.Join(want, "\n\t"))
+	}
+	s.done = nil
+}
+
+func (s *stage) pass(d time.Duration) { s.world.Run(s.world.Now() + d) }
+
+// list makes the playlist list segments from first up to, not including, end.
+func (s *stage) list(first, end int) {
+	var add []hls.Segment
+	for id := first; id < end; id++ {
+		add = append(add, hls.Segment{
+			RuntimeID: url(id), ExternalID: int64(id), URL: url(id), Start: float64(2 * id), End: float64(2*id + 2),
+		})
+	}
+	var remove []string
+	for id := range first {
+		remove = append(remove, url(id))
+	}
+	s.loader.UpdateStream(playlist, add, remove)
+}
+
+func url(id int) string { return fmt.Sprintf("https://origin.test/%d.ts", id) }
+
+// load has the player ask for a segment.
+func (s *stage) load(id int) {
+	s.t.Helper()
+	err := s.loader.Load(url(id), func(r loader.Result, err error) {
+		if err != nil {
+			s.note("player: %d: %v", id, err)
+			return
+		}
+		s.note("player: %d: %s", id, r.Bytes.(text))
+	})
+	if err != nil {
+		s.t.Error(err)
+	}
+	s.pass(0)
+}
+
+// text is segment bytes that can be read.
+type text string
+
+func (b text) Len() int                         { return len(b) }
+func (b text) Slice(from, to int) payload.Bytes { return b[from:to] }
+
+type joiner struct{}
+
+func (joiner) Join(parts []payload.Bytes) payload.Bytes {
+	var all text
+	for _, p := range parts {
+		all += p.(text)
+	}
+	return all
+}
+
+// Fetch implements loader.Fetcher.
+func (s *stage) Fetch(r loader.FetchRequest, sink loader.FetchSink) (stop func()) {
+	s.note("origin: %d from %d", r.Segment.ExternalID, r.From)
+	s.fetches = append(s.fetches, sink)
+	return func() { s.note("origin: stop %d", r.Segment.ExternalID) }
+}
+
+// origin is where the last request went.
+func (s *stage) origin() loader.FetchSink { return s.fetches[len(s.fetches)-1] }
+
+// serve answers the last request.
+func (s *stage) serve(from, total int, body string) {
+	sink := s.origin()
+	sink.Headers(int64(from), int64(total))
+	sink.Chunk(text(body))
+	sink.Done()
+	s.pass(0)
+}
+
+// Dial implements signaling.Dialer.
+func (s *stage) Dial(_ string, receiver signaling.SocketReceiver) signaling.Socket {
+	s.dialled = receiver
+	return socket{}
+}
+
+type socket struct{}
+
+func (socket) Send([]byte) {}
+func (socket) Close()      {}
+
+// remote is the other end of a connection.
+type remote struct {
+	stage    *stage
+	name     string
+	receiver loader.ConnectionReceiver
+	request  wire.Command // the last one it got
+}
+
+// Connect implements loader.Connector.
+func (s *stage) Connect(_ hls.StreamType, receiver loader.ConnectionReceiver) loader.Connection {
+	r := &remote{stage: s, receiver: receiver}
+	s.peers = append(s.peers, r)
+	return r
+}
+
+// meet brings a peer that offers a connection and announces what it holds.
+func (s *stage) meet(name string, holds ...int64) *remote {
+	hash := wire.HashSwarm(wire.SHA1, wire.StreamSwarmID(playlist, "main-index"))
+	s.dialled.Message(fmt.Appendf(nil,
+		`{"action":"announce","info_hash":%q,"peer_id":%q,"offer_id":%q,"offer":{"type":"offer","sdp":"x"}}`,
+		hash, name+strings.Repeat("-", 20-len(name)), strings.Repeat("o", 20)))
+	r := s.peers[len(s.peers)-1]
+	r.name = name
+	r.receiver.Opened()
+	r.say(wire.Command{Code: wire.SegmentsAnnouncement, Loaded: holds})
+	s.pass(0)
+	return r
+}
+
+func (r *remote) say(c wire.Command) {
+	messages, err := wire.EncodeCommand(c, 65535)
+	if err != nil {
+		r.stage.t.Fatal(err)
+	}
+	for _, m := range messages {
+		r.receiver.Command(m)
+	}
+}
+
+func (*remote) Offer(func(string, error))                 {}
+func (*remote) Answer(_ string, done func(string, error)) { done("answer", nil) }
+func (*remote) Accept(string)                             {}
+func (*remote) Buffered() int                             { return 0 }
+func (r *remote) Close()                                  { r.stage.note("%s: closed", r.name) }
+func (r *remote) SendData(b payload.Bytes)                { r.stage.note("%s: %s", r.name, b.(text)) }
+
+// SendCommand notes requests, and drops what is said besides.
+func (r *remote) SendCommand(message []byte) {
+	var joiner wire.Joiner
+	body, err := joiner.Add(message)
+	if err != nil {
+		r.stage.t.Fatal(err)
+	}
+	c, err := wire.DecodeCommand(body)
+	if err != nil {
+		r.stage.t.Fatal(err)
+	}
+	if c.Code == wire.SegmentRequest {
+		r.stage.note("%s: %d from %d", r.name, c.Segment, c.From)
+		r.request = c
+	}
+}
+
+// begins announces the bytes of an answer to the last request.
+func (r *remote) begins(size int) {
+	r.say(wire.Command{Code: wire.SegmentData, Segment: r.request.Segment, Request: r.request.Request, Size: int64(size)})
+	r.stage.pass(0)
+}
+
+// sends sends bytes of a segment.
+func (r *remote) sends(body string) {
+	r.receiver.Data(text(body))
+	r.stage.pass(0)
+}
+
+// completes ends the answer.
+func (r *remote) completes() {
+	r.say(wire.Command{
+		Code: wire.SegmentDataSendingCompleted, Segment: r.request.Segment, Request: r.request.Request,
+	})
+	r.stage.pass(0)
+}
