@@ -47,6 +47,10 @@ func (f *feed) load(seg *segment, done func(Result, error)) {
 	f.moveTo(seg)
 	defer f.replan()
 	f.abort()
+	if f.closed { // by the player, when it heard of that
+		done(Result{}, ErrAborted)
+		return
+	}
 	if bytes := f.loader.storage.Get(f.key(seg)); bytes != nil {
 		done(f.result(bytes), nil)
 		return

@@ -152,6 +152,20 @@ func TestClosedByAListener(t *testing.T) {
 	}
 }
 
+// The player may close its loader when it hears that a request was aborted, even
+// if that is because it has just asked for something else.
+func TestClosedByTheFormerRequest(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 5)
+	if err := s.loader.Load(url(0), func(loader.Result, error) { s.loader.Close() }); err != nil {
+		t.Fatal(err)
+	}
+	s.load(1)
+	s.expect("player: 1: loader: aborted")
+	s.pass(time.Minute)
+	s.expect()
+}
+
 func TestAPeerGivesWhatItHolds(t *testing.T) {
 	s := newStage(t)
 	s.list(0, 2)
