@@ -21,7 +21,7 @@ type link struct {
 	closed  bool
 	peer    *peer.Peer // nil until open, and while this is a spare
 	early   []func()   // what a spare was told
-	timeout func()     // stops the timer that ends one which does not open
+	timeout func()     // stops the timer that ends one which does not open, or that settles a spare
 }
 
 const (
@@ -39,11 +39,7 @@ var (
 
 func (l *link) meet(remote wire.PeerID, offered bool) {
 	l.remote, l.offered = remote, offered
-	l.timeout = l.swarm.feed.loader.page.machine.Loop.After(opening, func() {
-		if !l.open {
-			l.end(errNotOpened)
-		}
-	})
+	l.timeout = l.swarm.feed.loader.page.machine.Loop.After(opening, func() { l.end(errNotOpened) })
 }
 
 // begin starts the conversation.
@@ -82,9 +78,7 @@ func (l *link) gone() {
 		return
 	}
 	l.closed, l.open = true, false
-	if l.timeout != nil {
-		l.timeout()
-	}
+	l.timeout()
 	l.Connection.Close()
 	l.swarm.gone(l)
 }
@@ -105,6 +99,7 @@ func (l *link) Opened() {
 		return
 	}
 	l.open = true
+	l.timeout()
 	l.swarm.opened(l)
 }
 

@@ -149,7 +149,7 @@ func (w *swarm) Wants(remote wire.PeerID) bool {
 
 // NewLink implements signaling.Negotiator.
 func (w *swarm) NewLink() signaling.Link {
-	l := &link{swarm: w}
+	l := &link{swarm: w, timeout: func() {}}
 	l.Connection = w.feed.loader.host.Connector.Connect(w.feed.kind, l)
 	w.links = append(w.links, l)
 	return l
@@ -185,7 +185,7 @@ func (w *swarm) opened(l *link) {
 		w.adopt(l)
 		return
 	}
-	w.feed.loader.page.machine.Loop.After(spares, func() { w.settle(l.remote) })
+	l.timeout = w.feed.loader.page.machine.Loop.After(spares, func() { w.settle(l.remote) })
 }
 
 // adopt makes a link the one that its peer is spoken with over.

@@ -357,6 +357,32 @@ func TestSimultaneousOffersEndWithOneConnection(t *testing.T) {
 	}
 }
 
+// One of them leaves while there are two connections, or one is being closed.
+func TestClosingBetweenTwoConnections(t *testing.T) {
+	most := 0
+	for at := 20 * time.Second; at < 24*time.Second; at += 83 * time.Millisecond {
+		s := newShow(1, simulation.Live())
+		s.tracker.Interval = 20 * time.Second
+		a, b := s.join(0), s.join(0)
+		s.Run(10 * time.Second)
+		a.CutLinks()
+		s.Run(at)
+		most = max(most, a.Connected())
+		a.Leave()
+		s.Run(s.Now())
+		if n := a.Pending(); n != 0 {
+			t.Fatalf("closed at %v, %d functions still wait", at, n)
+		}
+		s.Run(s.Now() + 10*time.Second)
+		if n := b.Connected(); n != 0 {
+			t.Fatalf("closed at %v, the other has %d connections", at, n)
+		}
+	}
+	if most != 2 {
+		t.Errorf("there were at most %d connections, want 2 at some time", most)
+	}
+}
+
 func TestAViewerLeavesAndComesBack(t *testing.T) {
 	s := newShow(1, simulation.Live())
 	first := s.join(0)
