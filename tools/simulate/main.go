@@ -7,6 +7,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -18,7 +19,9 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
+	switch err := run(os.Args[1:], os.Stdout); {
+	case errors.Is(err, flag.ErrHelp): // it was printed
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "simulate:", err)
 		os.Exit(1)
 	}
@@ -39,10 +42,10 @@ type scenario struct {
 	log     string
 }
 
-func parse(args []string, errors io.Writer) (scenario, error) {
+func parse(args []string, usage io.Writer) (scenario, error) {
 	var s scenario
 	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
-	flags.SetOutput(errors)
+	flags.SetOutput(usage)
 	flags.IntVar(&s.viewers, "viewers", 8, "how many `people` watch")
 	flags.Float64Var(&s.seconds, "seconds", 120, "how long the run lasts, in `seconds` of its own time")
 	flags.Float64Var(&s.behind, "behind", 16, "how many `seconds` behind live players start")
@@ -63,34 +66,44 @@ func parse(args []string, errors io.Writer) (scenario, error) {
 	case s.viewers < 1:
 		return s, fmt.Errorf("-viewers is %d, want at least 1", s.viewers)
 	case s.seconds <= 0 || s.behind < 0 || s.every < 0 || s.up < 0 || s.down < 0:
-		return s, fmt.Errorf("-seconds must be above 0, and -behind, -every, -up and -down not below")
+		return s, errors.New("-seconds must be above 0, and -behind, -every, -up and -down not below it")
 	}
 	return s, nil
 }
 
-func run(args []string, out io.Writer) (err error) {
+func run(args []string, out io.Writer) error {
 	s, err := parse(args, os.Stderr)
 	if err != nil {
 		return err
 	}
 	world := simulation.NewWorld(s.seed)
+	closeLog := func() error { return nil }
 	if s.log != "" {
-		file, err := os.Create(s.log)
-		if err != nil {
+		if closeLog, err = logTo(world, s.log); err != nil {
 			return err
 		}
-		defer file.Close()
-		log := bufio.NewWriter(file)
-		defer log.Flush()
-		world.Log = log
 	}
 	report := s.play(world)
+	if err := closeLog(); err != nil {
+		return err
+	}
 	if s.asJSON {
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(report)
 	}
 	return table(out, report)
+}
+
+// logTo writes the world's log to a file until done is called.
+func logTo(world *simulation.World, name string) (done func() error, err error) {
+	file, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	log := bufio.NewWriter(file)
+	world.Log = log
+	return func() error { return errors.Join(log.Flush(), file.Close()) }, nil
 }
 
 const trackerURL = "wss://tracker.test"
