@@ -42,7 +42,7 @@ export class Core<TStream extends Stream = Stream> {
     if (this.config.hasCustomStorage) {
       console.warn("p2p-mediastream: customSegmentStorageFactory is not supported and ignored");
     }
-    this.prefetchModule();
+    this.wantModule();
   }
 
   /** A copy of the configuration in force. */
@@ -60,7 +60,7 @@ export class Core<TStream extends Stream = Stream> {
     const types: StreamType[] = ["main", "secondary"];
     const enabled = types.filter((type) => !this.config.stream(type).isP2PDisabled);
     this.config.apply(dynamicConfig);
-    this.prefetchModule();
+    this.wantModule();
     this.session?.tell((loader) => loader.configure(this.config.copy()));
     for (const type of enabled) {
       if (this.config.stream(type).isP2PDisabled) this.session?.leave(type);
@@ -144,6 +144,8 @@ export class Core<TStream extends Stream = Stream> {
   updatePlayback(position: number, rate: number): void {
     if (!this.session) return;
     const playback = { position, rate: rate || this.known.playback?.rate || 1 };
+    // The first word comes before the first frame, from the seek to where it starts.
+    if (this.known.playback && position > this.known.playback.position) void pageModule.start();
     this.known.playback = playback;
     this.session.tell((loader) => loader.updatePlayback(playback.position, playback.rate));
   }
@@ -188,9 +190,9 @@ export class Core<TStream extends Stream = Stream> {
     }
   }
 
-  private prefetchModule(): void {
+  private wantModule(): void {
     const isWanted = (type: StreamType) => !this.config.stream(type).isP2PDisabled;
-    if (isWanted("main") || isWanted("secondary")) pageModule.prefetch();
+    if (isWanted("main") || isWanted("secondary")) pageModule.want();
   }
 
   private identifySegment(segmentRuntimeId: string): SegmentWithStream<TStream> {

@@ -5,12 +5,11 @@ import { loadGo } from "go:wasm_exec";
 import { debug } from "./debug.js";
 import type { LoaderModule } from "./port.js";
 
-// When the module starts. It must not compete with the first frame: its download
-// begins at once but gives way, and it is compiled and run when the player has
-// its first segment, or after this time if that takes longer.
+// When the module starts: once the playhead moves, or after this time where it
+// does not. Before the first frame it would compete with that for the line and
+// the processor; fetched, though not run, after the first segment, it put the
+// frame off by 50 ms instead of 24 (`make bench`).
 const START_AFTER_MS = 1500;
-/** How long a busy page may put off the start once the first segment is there. */
-const IDLE_WITHIN_MS = 300;
 /** Pauses between attempts to fetch the module; after the last it never runs. */
 const RETRY_AFTER_MS = [1000, 5000, 15_000];
 
@@ -23,7 +22,7 @@ export type ModuleState =
 export class ModuleLife {
   private current: ModuleState = { name: "loading" };
   private readonly watchers = new Set<() => void>();
-  private fetched: Promise<Response> | undefined;
+  private wanted = false;
   private started = false;
 
   get state(): ModuleState {
@@ -36,25 +35,26 @@ export class ModuleLife {
     return () => this.watchers.delete(watcher);
   }
 
-  /** Begins the download. Only the first call does something. */
-  prefetch(): void {
-    if (this.fetched || this.current.name !== "loading") return;
+  /** A player has use for the module. Only the first call does something. */
+  want(): void {
+    if (this.wanted || this.current.name !== "loading") return;
+    this.wanted = true;
     if (typeof WebAssembly !== "object") {
       this.die("this browser has no WebAssembly");
       return;
     }
-    this.fetched = fetchModule();
-    this.fetched.catch(() => undefined); // start() looks at it
     setTimeout(() => void this.start(), START_AFTER_MS);
   }
 
-  /** The player has a segment to show: the module may have the processor soon. */
-  mayStart(): void {
-    if (this.started) return;
-    if (typeof requestIdleCallback === "function") {
-      requestIdleCallback(() => void this.start(), { timeout: IDLE_WITHIN_MS });
-    } else {
-      setTimeout(() => void this.start());
+  /** A player plays: the module may have the line and the processor. */
+  async start(): Promise<void> {
+    if (this.started || !this.wanted || this.current.name !== "loading") return;
+    this.started = true;
+    try {
+      await this.run(await compileWithRetries());
+      this.die("the module has ended");
+    } catch (error) {
+      this.die(error);
     }
   }
 
@@ -75,17 +75,6 @@ export class ModuleLife {
   private change(state: ModuleState): void {
     this.current = state;
     for (const watcher of [...this.watchers]) watcher();
-  }
-
-  private async start(): Promise<void> {
-    if (this.started || !this.fetched || this.current.name !== "loading") return;
-    this.started = true;
-    try {
-      await this.run(await compileWithRetries(this.fetched));
-      this.die("the module has ended");
-    } catch (error) {
-      this.die(error);
-    }
   }
 
   /**
@@ -115,20 +104,18 @@ async function fetchModule(): Promise<Response> {
   return response;
 }
 
-async function compileWithRetries(first: Promise<Response>): Promise<WebAssembly.Module> {
-  let response = first;
+async function compileWithRetries(): Promise<WebAssembly.Module> {
   for (const pause of RETRY_AFTER_MS) {
     try {
-      return await compile(await response);
+      return await compile(await fetchModule());
     } catch (error) {
       // What does not compile, or may not by the page's CSP, never will.
       if (error instanceof WebAssembly.CompileError) throw error;
       debug("p2pml-core:module")("again in %d ms:", pause, error);
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
-    response = fetchModule();
   }
-  return compile(await response);
+  return compile(await fetchModule());
 }
 
 /** Streaming compilation wants the right MIME type, which not every server sends. */

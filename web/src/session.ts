@@ -22,6 +22,10 @@ import { copyBuffer } from "./validation.js";
 
 /** How many bytes of early segments wait for the module. */
 const KEEP_LIMIT = 64 * 1024 * 1024;
+/** A segment whose turn comes within so many seconds is fetched at once. */
+const URGENT_S = 4;
+/** After so long what is not urgent waits for the module no more. */
+const MEETING_MS = 3000;
 
 /** What the engine has told a Core since its last `destroy()`. The Core owns it. */
 export interface Known {
@@ -45,6 +49,8 @@ export class Session {
   private readonly createdAt = performance.now();
   private readonly requests = new Map<StreamType, EngineRequest>();
   private lastNumber = 0;
+  /** Where the player began, in seconds, until it tells its position. */
+  private startsAt: number | undefined;
   private host: Host | undefined;
   private loader: LoaderSession | undefined;
   private kept: { segment: SegmentWithStream; bytes: Uint8Array }[] = [];
@@ -174,8 +180,19 @@ export class Session {
       },
       failed: () => this.fail(request, "failed"),
     };
-    const delay = config().httpDownloadInitialTimeoutMs - sinceCreation;
+    const delay = Math.max(
+      config().httpDownloadInitialTimeoutMs - sinceCreation,
+      Math.min(MEETING_MS - sinceCreation, this.spareMs(segment)),
+    );
     request.early = new EarlyDownload(segment, config, this.events, outcome, delay);
+  }
+
+  /** How long a segment can wait for the module and the peers it may bring. */
+  private spareMs(segment: SegmentWithStream): number {
+    if (this.life.state.name === "dead") return 0;
+    this.startsAt ??= segment.startTime;
+    const { position, rate } = this.known.playback ?? { position: this.startsAt, rate: 1 };
+    return ((segment.startTime - position) / rate - URGENT_S) * 1000;
   }
 
   private keep(segment: SegmentWithStream, bytes: Uint8Array): void {
@@ -208,7 +225,6 @@ export class Session {
     if (!this.settle(request)) return;
     const response = { data, bandwidth: Math.max(1, bandwidth || 1) };
     callPage(() => request.callbacks.onSuccess(response));
-    this.life.mayStart();
   }
 
   private fail(request: EngineRequest, type: "failed" | "aborted"): void {
