@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
@@ -60,8 +61,9 @@ func (p *Process) NewConnector(o RTCOptions) (loader.Connector, error) {
 	s.SetSCTPMaxMessageSize(longestReceived)
 	c := connector{
 		process: p,
-		api:     webrtc.NewAPI(webrtc.WithSettingEngine(s)),
-		config:  webrtc.Configuration{ICEServers: o.ICEServers},
+		// No interceptors: those are for sound and pictures.
+		api:    webrtc.NewAPI(webrtc.WithSettingEngine(s), webrtc.WithInterceptorRegistry(&interceptor.Registry{})),
+		config: webrtc.Configuration{ICEServers: o.ICEServers},
 	}
 	// Only making a connection checks the addresses of the servers.
 	pc, err := c.api.NewPeerConnection(c.config)
