@@ -44,14 +44,14 @@ func (u *uplink) next() {
 	for !u.busy && len(u.turns) > 0 {
 		c := u.turns[0]
 		u.turns = u.turns[1:]
-		c.waiting = false
-		if len(c.queue) == 0 || c.remote.viewer.gone {
+		if len(c.queue) == 0 || c.viewer.gone || c.remote.viewer.gone {
+			c.waiting = false
 			continue // closed meanwhile, or nobody acknowledges: it stays full
 		}
 		m := c.queue[0]
 		u.busy = true
 		u.world.At(u.line.pass(u.world.now, m.len()), func() {
-			u.busy = false
+			u.busy, c.waiting = false, false
 			c.sent(m)
 			if len(c.queue) > 0 {
 				u.join(c)
