@@ -1,0 +1,134 @@
+// A real browser, and viewers in it.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import * as places from "./places.mjs";
+import { until } from "./until.mjs";
+
+const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const flags = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--autoplay-policy=no-user-gesture-required",
+  // Without the hardware for it nothing resolves .local names.
+  "--disable-features=WebRtcHideLocalIpsWithMdns",
+  "--remote-debugging-port=0",
+];
+
+/**
+ * Starts Chromium; it ends with `t`. It is Chromium as people run it: Playwright's
+ * own flags and focus emulation would keep hidden tabs awake.
+ */
+export async function startBrowser(t) {
+  const profile = await mkdtemp(join(tmpdir(), "p2p-mediastream-test-"));
+  const child = spawn(executable, [...flags, `--user-data-dir=${profile}`, "about:blank"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let output = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (output += text));
+  child.on("error", (error) => (output += error.message));
+  const exit = once(child, "exit").catch(() => undefined);
+  let browser;
+  t.after(async () => {
+    await browser?.close();
+    child.kill("SIGKILL");
+    await exit;
+    await rm(profile, { recursive: true, force: true, maxRetries: 10 });
+  });
+  const address = () => /DevTools listening on (ws:\S+)/.exec(output)?.[1];
+  browser = await chromium.connectOverCDP(await until("Chromium listens", address, () => output), { noDefaults: true });
+  return new Browser(browser);
+}
+
+class Browser {
+  constructor(browser) {
+    this.browser = browser;
+  }
+
+  /**
+   * Opens a page with a player. It closes with `t`.
+   *
+   * Each is in a context of its own, so that none is hidden by another, unless
+   * `tab` puts it into the window that all such tabs share.
+   *
+   * @param before what to run in the page before its scripts: a function, or { path }.
+   */
+  async open(t, url, { proxy, before, tab = false } = {}) {
+    const context = tab ? this.browser.contexts()[0] : await this.browser.newContext();
+    const page = await context.newPage();
+    t.after(() => (tab ? page.close() : context.close()));
+    const viewer = new Viewer(page, proxy);
+    await page.addInitScript({ path: join(places.lib, "in-page/observe.js") });
+    await page.addInitScript(() => localStorage.setItem("debug", "p2pml-core*"));
+    if (before) await page.addInitScript(before);
+    await page.goto(url);
+    return viewer;
+  }
+}
+
+/** A page with a player, and what observe.js sees in it. */
+class Viewer {
+  lines = [];
+
+  constructor(page, proxy) {
+    this.page = page;
+    this.proxy = proxy;
+    page.on("console", (message) => this.lines.push(`${message.type()}: ${message.text()}`));
+    page.on("pageerror", (error) => this.lines.push(`uncaught: ${error.message}`));
+  }
+
+  /** What has been seen so far, and where the video is. */
+  seen() {
+    return this.page.evaluate(() => {
+      const video = document.querySelector("video");
+      return {
+        ...window.seen,
+        time: video?.currentTime,
+        visible: document.visibilityState === "visible",
+        notices: document.getElementById("notices")?.innerText,
+      };
+    });
+  }
+
+  /** Waits until what was seen satisfies; returns it. */
+  async until(what, satisfies) {
+    let seen;
+    await until(what, async () => satisfies((seen = await this.seen())), () => this.report());
+    return seen;
+  }
+
+  /** Waits until so many seconds of video have been shown from now on. */
+  async plays(seconds = 3) {
+    const { time, frames } = await this.until("a frame is shown", ({ frames }) => frames > 0);
+    const seen = await this.until(
+      `${seconds} s more of video are shown`,
+      (now) => now.time > time + seconds && now.frames > frames + 5 * seconds,
+    );
+    if (seen.fatal.length > 0) throw new Error(`hls.js gave up: ${seen.fatal}\n${await this.report()}`);
+    return seen;
+  }
+
+  async report() {
+    const { segments, events, ...seen } = await this.seen().catch((error) => ({ segments: [], events: [], error }));
+    return [
+      `page ${this.page.url()}`,
+      JSON.stringify(seen, undefined, 2),
+      `${segments.length} segments: ${segments.map(({ url, size, by }) => `${url.slice(url.lastIndexOf("/") + 1)} ${size} ${by}`).join(", ")}`,
+      "events:",
+      ...events,
+      "console:",
+      ...this.lines.slice(-300),
+      this.proxy?.report() ?? "",
+    ].join("\n");
+  }
+}

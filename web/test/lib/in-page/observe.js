@@ -1,0 +1,111 @@
+// Runs before anything else in a page, and writes down what its player gets and
+// shows. It learns of the player when the page sets `window.viewer`.
+
+(() => {
+  const seen = {
+    /** Frames presented, by requestVideoFrameCallback. */
+    frames: 0,
+    /** Bytes of segments: from the origin, from peers, to peers. */
+    origin: 0,
+    peers: 0,
+    given: 0,
+    /** The same for each peer: { taken, given }. */
+    byPeer: {},
+    connected: [],
+    /** What hls.js was given: { url, size, sha256, by, emptied }. */
+    segments: [],
+    fatal: [],
+    /** What happened, the latest last. */
+    events: [],
+  };
+  window.seen = seen;
+
+  const note = (...words) => {
+    seen.events.push(`${(performance.now() / 1000).toFixed(2)} ${words.join(" ")}`);
+    if (seen.events.length > 400) seen.events.shift();
+  };
+  addEventListener("error", (event) => note("uncaught", event.message));
+  addEventListener("unhandledrejection", (event) => note("unhandled", event.reason));
+  document.addEventListener("visibilitychange", () => note(document.visibilityState));
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const video = document.querySelector("video");
+    const count = () => {
+      seen.frames++;
+      video.requestVideoFrameCallback(count);
+    };
+    video.requestVideoFrameCallback(count);
+    for (const name of ["playing", "waiting", "stalled", "ended", "error"]) {
+      video.addEventListener(name, () => note("video", name, video.currentTime.toFixed(2)));
+    }
+  });
+
+  let viewer;
+  Object.defineProperty(window, "viewer", {
+    get: () => viewer,
+    set: (given) => {
+      viewer = given;
+      followEngine(given.engine);
+      followPlayer(given.hls);
+    },
+  });
+
+  function followEngine(engine) {
+    const peer = (id) => (seen.byPeer[id] ??= { taken: 0, given: 0 });
+    const name = ({ url }) => url.slice(url.lastIndexOf("/") + 1);
+    const on = (event, listener) => engine.addEventListener(event, listener);
+    on("onChunkDownloaded", (bytes, source, peerId) => {
+      if (source === "http") return (seen.origin += bytes);
+      seen.peers += bytes;
+      peer(peerId).taken += bytes;
+    });
+    on("onChunkUploaded", (bytes, peerId) => {
+      seen.given += bytes;
+      peer(peerId).given += bytes;
+    });
+    on("onPeerConnect", ({ peerId }) => {
+      note("peer", peerId);
+      seen.connected.push(peerId);
+    });
+    on("onPeerClose", ({ peerId }) => {
+      note("peer gone", peerId);
+      seen.connected = seen.connected.filter((id) => id !== peerId);
+    });
+    on("onPeerError", ({ peerId, error }) => note("peer error", peerId, error));
+    on("onTrackerError", ({ error }) => note("tracker error", error?.message ?? error));
+    on("onTrackerWarning", ({ warning }) => note("tracker warning", warning?.message ?? warning));
+    on("onSegmentStart", (e) => note("start", name(e.segment), e.downloadSource, e.peerId ?? ""));
+    on("onSegmentAbort", (e) => note("abort", name(e.segment), e.downloadSource, e.peerId ?? ""));
+    on("onSegmentError", (e) => note("error", name(e.segment), e.downloadSource, e.error.type, e.error.message));
+    on("onSegmentLoaded", (e) => note("loaded", name({ url: e.segmentUrl }), e.bytesLength, e.downloadSource));
+  }
+
+  function followPlayer(hls) {
+    hls.on("hlsError", (_, { type, details, fatal, error }) => {
+      note("hls.js", type, details, fatal ? "FATAL" : "", error?.message ?? "");
+      if (fatal) seen.fatal.push(details);
+    });
+    hls.on("hlsFragBuffered", (_, { frag }) => note("buffered", frag.sn));
+    const Loader = hls.config.fLoader;
+    hls.config.fLoader = class extends Loader {
+      load(context, config, callbacks) {
+        super.load(context, config, {
+          ...callbacks,
+          onSuccess: (response, stats, given, details) => {
+            write(response.data, context.url, details ? "player" : "engine");
+            callbacks.onSuccess(response, stats, given, details);
+          },
+        });
+      }
+    };
+  }
+
+  /** Before hls.js gets it: a moment later its worker has it, and it is empty here. */
+  function write(data, url, by) {
+    const segment = { url, size: data.byteLength, sha256: undefined, by, get emptied() { return data.byteLength === 0; } };
+    seen.segments.push(segment);
+    crypto.subtle.digest("SHA-256", data.slice(0)).then((digest) => {
+      segment.sha256 = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    });
+  }
+})();

@@ -1,0 +1,19 @@
+// A page with hls.js and the engine, as its makers write it.
+
+import Hls from "hls.js";
+import { HlsJsP2PEngine } from "p2p-media-loader-hlsjs";
+
+const setup = JSON.parse(document.getElementById("setup").textContent);
+const HlsWithP2P = HlsJsP2PEngine.injectMixin(Hls);
+const hls = new HlsWithP2P({
+  enableWorker: true,
+  workerPath: "/node_modules/hls.js/dist/hls.worker.js",
+  startLevel: 0,
+  ...setup.hls,
+  p2p: { core: setup.p2p },
+});
+// One rendition for everybody, so that all are in one swarm.
+hls.on(Hls.Events.MANIFEST_PARSED, () => (hls.loadLevel = 0));
+window.viewer = { hls, engine: hls.p2pEngine };
+hls.loadSource(setup.stream);
+hls.attachMedia(document.getElementById("video"));

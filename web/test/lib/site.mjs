@@ -1,0 +1,75 @@
+// Somebody else's site: it serves a page of its own and npm packages, and is of
+// another origin than the server under test.
+
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import http from "node:http";
+import { extname, join, normalize } from "node:path";
+import * as places from "./places.mjs";
+
+const types = { ".js": "text/javascript", ".mjs": "text/javascript" };
+const npm = "/node_modules";
+
+/** The core of npm, in the single file that it ships for import maps. */
+export const NPM_CORE = `${npm}/p2p-media-loader-core/dist/p2p-media-loader-core.es.js`;
+/** Ours, at a server of the given address. */
+export const ourCore = (url) => `${url}/dist/p2p-media-loader-core.js`;
+
+/** Starts the site; it ends with `t`. */
+export async function startSite(t) {
+  const server = http.createServer((request, response) => void serve(request, response));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  return {
+    /**
+     * The address of a page with a player.
+     *
+     * @param setup `core`, the address of a Core; `stream`; `p2p`, the Core's
+     *   configuration; `hls`, that of hls.js; `csp`, the page's policy; `script`,
+     *   another one of in-page/ than player.js.
+     */
+    page: (setup) => `${origin}/player.html?${new URLSearchParams({ setup: JSON.stringify(setup) })}`,
+  };
+}
+
+async function serve(request, response) {
+  const { pathname, searchParams } = new URL(request.url, "http://site");
+  if (pathname === "/player.html") {
+    const setup = JSON.parse(searchParams.get("setup"));
+    response.writeHead(200, {
+      "Content-Type": "text/html; charset=utf-8",
+      ...(setup.csp && { "Content-Security-Policy": setup.csp }),
+    });
+    response.end(page(setup));
+    return;
+  }
+  const root = pathname.startsWith(npm) ? places.web : places.lib;
+  try {
+    const bytes = await readFile(join(root, normalize(pathname)));
+    response.writeHead(200, { "Content-Type": types[extname(pathname)] ?? "application/octet-stream" }).end(bytes);
+  } catch {
+    response.writeHead(404).end();
+  }
+}
+
+/** Everything but the entry of the core is the same, whichever core it is. */
+function page(setup) {
+  const imports = {
+    "hls.js": `${npm}/hls.js/dist/hls.min.mjs`,
+    "p2p-media-loader-hlsjs": `${npm}/p2p-media-loader-hlsjs/dist/p2p-media-loader-hlsjs.es.js`,
+    "p2p-media-loader-core": setup.core,
+  };
+  const json = (value) => JSON.stringify(value).replaceAll("<", "\\u003c");
+  return `<!doctype html>
+<meta charset="utf-8">
+<title>player</title>
+<script type="importmap">${json({ imports })}</script>
+<script type="application/json" id="setup">${json(setup)}</script>
+<video id="video" muted autoplay playsinline></video>
+<script type="module" src="/in-page/${setup.script ?? "player"}.js"></script>`;
+}
