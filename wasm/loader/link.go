@@ -15,13 +15,14 @@ type link struct {
 	Connection // how to reach it
 	swarm      *swarm
 
-	remote  wire.PeerID // once met
-	offered bool        // by us
-	open    bool
-	closed  bool
-	peer    *peer.Peer // nil until open, and while this is a spare
-	early   []func()   // what a spare was told
-	timeout func()     // stops the timer that ends one which does not open, or that settles a spare
+	remote    wire.PeerID // once met
+	offered   bool        // by us
+	open      bool
+	closed    bool
+	described func(sdp string, err error) // waits for our description, or nil
+	peer      *peer.Peer                  // nil until open, and while this is a spare
+	early     []func()                    // what a spare was told
+	timeout   func()                      // stops the timer that ends one which does not open, or that settles a spare
 }
 
 const (
@@ -40,6 +41,26 @@ var (
 func (l *link) meet(remote wire.PeerID, offered bool) {
 	l.remote, l.offered = remote, offered
 	l.timeout = l.swarm.feed.loader.page.machine.Loop.After(opening, func() { l.end(errNotOpened) })
+}
+
+// Offer implements signaling.Link.
+func (l *link) Offer(done func(sdp string, err error)) {
+	l.described = done
+	l.Connection.Offer(l.describe)
+}
+
+// Answer implements signaling.Link.
+func (l *link) Answer(offer string, done func(sdp string, err error)) {
+	l.described = done
+	l.Connection.Answer(offer, l.describe)
+}
+
+// describe passes on the description, or why there will be none.
+func (l *link) describe(sdp string, err error) {
+	if done := l.described; done != nil {
+		l.described = nil
+		done(sdp, err)
+	}
 }
 
 // begin starts the conversation.
@@ -117,7 +138,10 @@ func (l *link) Drained() {
 }
 
 // Closed implements peer.Receiver.
-func (l *link) Closed(reason error) { l.end(reason) }
+func (l *link) Closed(reason error) {
+	l.describe("", reason)
+	l.end(reason)
+}
 
 // Announced implements peer.Owner.
 func (l *link) Announced() { l.swarm.feed.replan() }

@@ -1,6 +1,8 @@
 package loader_test
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -231,4 +233,45 @@ func TestTheOriginKnowsTheSize(t *testing.T) {
 	s.expect("origin: stop 1", "origin: 1 from 0")
 	s.serve(0, 5, "world")
 	s.expect("player: 1: world")
+}
+
+// A connection that breaks while its offer is being made takes no others along.
+func TestAnOfferThatCannotBeMade(t *testing.T) {
+	s := newStage(t)
+	warnings := 0
+	s.hear = func(e loader.Event) {
+		if _, ok := e.(loader.TrackerWarned); ok {
+			warnings++
+		}
+	}
+	s.list(0, 3)
+	s.load(0)
+	s.dialled.Opened()
+	if len(s.peers) == 0 {
+		t.Fatal("no offers were made")
+	}
+	for _, r := range s.peers {
+		r.receiver.Closed(errors.New("no network"))
+	}
+	if warnings != len(s.peers) {
+		t.Errorf("%d warnings for %d offers that could not be made", warnings, len(s.peers))
+	}
+}
+
+func TestAPeerThatOffersWithoutEnd(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 3)
+	s.load(0)
+	for range 100 {
+		s.offer("peer")
+	}
+	if n := len(s.peers); n > 2 {
+		t.Errorf("%d connections were made for it", n)
+	}
+	for i := range 100 {
+		s.offer(fmt.Sprint("peer", i))
+	}
+	if n := len(s.peers); n > 60 {
+		t.Errorf("%d connections were made for all", n)
+	}
 }

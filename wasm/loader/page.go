@@ -51,7 +51,8 @@ type Connector interface {
 }
 
 // Connection is a WebRTC connection with one data channel: first it is
-// negotiated, and once open it is a channel to a peer.
+// negotiated, and once open it is a channel to a peer. Closing it twice does
+// nothing the second time.
 type Connection interface {
 	signaling.Link
 	peer.Channel

@@ -162,16 +162,21 @@ func (s *stage) Connect(_ hls.StreamType, receiver loader.ConnectionReceiver) lo
 
 // meet brings a peer that offers a connection and announces what it holds.
 func (s *stage) meet(name string, holds ...int64) *remote {
-	hash := wire.HashSwarm(wire.SHA1, wire.StreamSwarmID(playlist, "main-index"))
-	s.dialled.Message(fmt.Appendf(nil,
-		`{"action":"announce","info_hash":%q,"peer_id":%q,"offer_id":%q,"offer":{"type":"offer","sdp":"x"}}`,
-		hash, name+strings.Repeat("-", 20-len(name)), strings.Repeat("o", 20)))
+	s.offer(name)
 	r := s.peers[len(s.peers)-1]
 	r.name = name
 	r.receiver.Opened()
 	r.say(wire.Command{Code: wire.SegmentsAnnouncement, Loaded: holds})
 	s.pass(0)
 	return r
+}
+
+// offer passes on a peer's offer.
+func (s *stage) offer(name string) {
+	hash := wire.HashSwarm(wire.SHA1, wire.StreamSwarmID(playlist, "main-index"))
+	s.dialled.Message(fmt.Appendf(nil,
+		`{"action":"announce","info_hash":%q,"peer_id":%q,"offer_id":%q,"offer":{"type":"offer","sdp":"x"}}`,
+		hash, name+strings.Repeat("-", 20-len(name)), strings.Repeat("o", 20)))
 }
 
 func (r *remote) say(c wire.Command) {

@@ -19,22 +19,24 @@ type swarm struct {
 	stream *stream
 	self   wire.PeerID
 
-	members  []*signaling.Member
-	links    []*link // all, also those under negotiation
-	peers    map[wire.PeerID]*link
-	answered map[string]bool // trackers that have answered, or were lost
-	size     int64           // peers that trackers know of, this one included
-	expire   func()          // stops the timer of a stream that was left
-	telling  bool            // an announcement is posted
-	closed   bool
+	members []*signaling.Member
+	links   []*link // all, also those under negotiation
+	peers   map[wire.PeerID]*link
+	counts  map[string]int64 // peers by tracker, this one included; 0 where it was lost
+	expire  func()           // stops the timer of a stream that was left
+	telling bool             // an announcement is posted
+	closed  bool
 }
 
 // mostPeers is how many connections are looked for. More are accepted: whoever
 // comes brings something.
 const mostPeers = 20
 
+// mostLinks bounds the connections that are open or under negotiation.
+const mostLinks = 3 * mostPeers
+
 func newSwarm(f *feed, s *stream) *swarm {
-	return &swarm{feed: f, stream: s, peers: map[wire.PeerID]*link{}, answered: map[string]bool{}}
+	return &swarm{feed: f, stream: s, peers: map[wire.PeerID]*link{}, counts: map[string]int64{}}
 }
 
 // join enters the swarm at all trackers.
@@ -69,7 +71,17 @@ func (w *swarm) joining() bool {
 	if len(w.peers) > 0 || len(w.members) == 0 {
 		return false
 	}
-	return w.size > 1 || len(w.answered) < len(w.members)
+	return w.others() || len(w.counts) < len(w.members)
+}
+
+// others tells whether a tracker counts more than this viewer.
+func (w *swarm) others() bool {
+	for _, count := range w.counts {
+		if count > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // connected lists the peers that are spoken with.
@@ -142,9 +154,22 @@ func (w *swarm) close() {
 // Room implements signaling.Negotiator.
 func (w *swarm) Room() int { return mostPeers - len(w.peers) }
 
-// Wants implements signaling.Negotiator.
+// Lonely implements signaling.Negotiator.
+func (w *swarm) Lonely() bool { return len(w.peers) == 0 && w.others() }
+
+// Wants implements signaling.Negotiator. Two of us may hold each other's offer
+// at once, from each tracker; more than that one peer does not need.
 func (w *swarm) Wants(remote wire.PeerID) bool {
-	return remote != w.self && w.peers[remote] == nil
+	if remote == w.self || w.peers[remote] != nil || len(w.links) >= mostLinks {
+		return false
+	}
+	pending := 0
+	for _, l := range w.links {
+		if l.remote == remote {
+			pending++
+		}
+	}
+	return pending < 2*len(w.members)
 }
 
 // NewLink implements signaling.Negotiator.
@@ -162,14 +187,15 @@ func (w *swarm) Meet(negotiated signaling.Link, remote wire.PeerID, offered bool
 
 // Counted implements signaling.Negotiator.
 func (w *swarm) Counted(tracker string, peers int64) {
-	w.answered[tracker] = true
-	w.size = max(w.size, peers)
+	w.counts[tracker] = peers
 	w.feed.replan()
 }
 
 // Warned implements signaling.Negotiator.
 func (w *swarm) Warned(tracker string, err error) {
-	w.answered[tracker] = true
+	if _, counted := w.counts[tracker]; !counted {
+		w.counts[tracker] = 0
+	}
 	w.feed.emit(TrackerWarned{Type: w.feed.kind, Tracker: tracker, Err: err})
 	w.feed.replan()
 }
@@ -192,7 +218,15 @@ func (w *swarm) opened(l *link) {
 func (w *swarm) adopt(l *link) {
 	w.peers[l.remote] = l
 	l.begin()
+	w.reconsider()
 	w.feed.replan()
+}
+
+// reconsider has the memberships look whether there is company.
+func (w *swarm) reconsider() {
+	for _, m := range w.members {
+		m.Reconsider()
+	}
 }
 
 // settle leaves one connection of those that are open to a peer: that of the
@@ -232,6 +266,9 @@ func (w *swarm) gone(l *link) {
 			w.adopt(spare)
 			return
 		}
+	}
+	if !w.closed {
+		w.reconsider()
 	}
 	w.feed.replan()
 }

@@ -59,11 +59,6 @@ func (p *Peer) finish(d *download) {
 	}
 }
 
-func (p *Peer) fail(d *download, err *Error) {
-	p.finish(d)
-	d.sink.Failed(err)
-}
-
 // listen starts to wait for bytes anew.
 func (p *Peer) listen(d *download) {
 	if d.quiet != nil {
@@ -138,7 +133,12 @@ func (p *Peer) dataBegins(c wire.Command) {
 	if p.settles(c) || d == nil || d.sized || c.Segment != d.segment || c.Request != d.request {
 		return // as JavaScript does
 	}
-	if c.Size <= 0 || !d.sink.Size(c.Size) {
+	if c.Size == 0 {
+		// A JavaScript peer whose player has emptied the segment: it has none.
+		p.absent(d)
+		return
+	}
+	if c.Size < 0 || !d.sink.Size(c.Size) {
 		p.end(&Error{Type: LengthMismatch, Err: fmt.Errorf("segment %d: %d bytes offered", c.Segment, c.Size)})
 		return
 	}
@@ -181,6 +181,11 @@ func (p *Peer) dataAbsent(c wire.Command) {
 	if p.settles(c) || d == nil || c.Segment != d.segment || c.Request != d.request {
 		return
 	}
-	delete(p.loaded, c.Segment)
-	p.fail(d, &Error{Type: Absent})
+	p.absent(d)
+}
+
+func (p *Peer) absent(d *download) {
+	delete(p.loaded, d.segment)
+	p.finish(d)
+	d.sink.Failed(&Error{Type: Absent})
 }

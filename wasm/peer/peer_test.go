@@ -225,7 +225,7 @@ func TestDownload(t *testing.T) {
 		}, []string{"size 30", "chunk 30", "failed: " + mismatch, "closes", "ended: " + mismatch}, true},
 		"an empty segment": {func(s *stage) {
 			s.hearData(7, 0, 9)
-		}, []string{"failed: " + mismatch, "closes", "ended: " + mismatch}, true},
+		}, []string{"failed: peer-segment-absent"}, false},
 		"a size that cannot be": {func(s *stage) {
 			s.refuse = true
 			s.hearData(7, 30, 9)

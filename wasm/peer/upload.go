@@ -1,6 +1,8 @@
 package peer
 
 import (
+	"fmt"
+
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
@@ -14,6 +16,10 @@ type upload struct {
 // startUpload answers a request. It takes the place of an upload under way: a
 // peer asks for one segment at a time.
 func (p *Peer) startUpload(c wire.Command) {
+	if c.Segment < 0 || c.Request < 0 {
+		p.violation(fmt.Errorf("request %d for segment %d", c.Request, c.Segment))
+		return
+	}
 	p.upload = nil
 	bytes := p.owner.Stored(c.Segment)
 	if bytes == nil || c.From < 0 || c.From >= int64(bytes.Len()) {

@@ -29,7 +29,9 @@ type Member struct {
 	negotiator Negotiator
 
 	offers    []*offer
-	interval  time.Duration
+	announced time.Duration // when, the last time
+	interval  time.Duration // as the tracker wants it, 0 until it has said so
+	lonely    time.Duration // how soon to announce again while there is nobody
 	trackerID string
 	cancel    func() // calls the next announcement off
 	round     int    // counts announcements, so that a late one is dropped
@@ -85,6 +87,11 @@ func (m *Member) take(id wire.OfferID) *offer {
 // announce makes offers and sends them, once all are ready or have failed.
 func (m *Member) announce(event wire.Event) {
 	m.round++
+	m.announced = m.tracker.loop.Now()
+	m.lonely = max(2*m.lonely, leastInterval)
+	if !m.negotiator.Lonely() {
+		m.lonely = leastInterval
+	}
 	m.schedule()
 	round := m.round
 	var ready []wire.Offer
@@ -129,8 +136,8 @@ func (m *Member) newOffer() (wire.OfferID, Link) {
 	return id, link
 }
 
-// schedule plans the next announcement: when the tracker wants it, and soon
-// after the offers of this one have run out while there is nobody to talk to.
+// schedule plans the next announcement: when the tracker wants it, or sooner
+// while there is nobody to talk to.
 func (m *Member) schedule() {
 	if m.cancel != nil {
 		m.cancel()
@@ -139,7 +146,19 @@ func (m *Member) schedule() {
 	if wait == 0 {
 		wait = usualInterval
 	}
-	m.cancel = m.tracker.loop.After(max(wait, leastInterval), func() { m.announce("") })
+	if m.negotiator.Lonely() {
+		wait = min(wait, m.lonely)
+	}
+	due := m.announced + max(wait, leastInterval)
+	m.cancel = m.tracker.loop.After(max(due-m.tracker.loop.Now(), 0), func() { m.announce("") })
+}
+
+// Reconsider plans the next announcement anew, when somebody has come or the
+// last one is gone.
+func (m *Member) Reconsider() {
+	if m.cancel != nil {
+		m.schedule()
+	}
 }
 
 // hear takes what the tracker says to this swarm.

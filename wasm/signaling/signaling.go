@@ -19,7 +19,7 @@ type SocketReceiver interface {
 	Closed(reason error)
 }
 
-// Dialer opens sockets.
+// Dialer opens sockets. The receiver hears nothing before Dial has returned.
 type Dialer interface {
 	Dial(url string, receiver SocketReceiver) Socket
 }
@@ -39,6 +39,8 @@ type Link interface {
 type Negotiator interface {
 	// Room is how many more peers are wanted.
 	Room() int
+	// Lonely tells whether nobody is connected although trackers count others.
+	Lonely() bool
 	// Wants tells whether a connection to this peer is wanted.
 	Wants(remote wire.PeerID) bool
 	// NewLink makes a connection without its other end.

@@ -132,6 +132,7 @@ func (k *socket) one() message {
 // member is a negotiator whose links are ready at once, unless held.
 type member struct {
 	room     int
+	lonely   bool
 	hold     bool
 	fail     error // what becomes of descriptions
 	unwanted string
@@ -143,6 +144,7 @@ type member struct {
 }
 
 func (m *member) Room() int                     { return m.room }
+func (m *member) Lonely() bool                  { return m.lonely }
 func (m *member) Wants(remote wire.PeerID) bool { return remote.String() != m.unwanted }
 func (m *member) Counted(_ string, n int64)     { m.counts = append(m.counts, n) }
 
@@ -345,6 +347,38 @@ func TestAnnouncesAgainAtTheInterval(t *testing.T) {
 			s.pass(c.want)
 			k.one()
 		})
+	}
+}
+
+func TestAnnouncesSoonerWhileAlone(t *testing.T) {
+	m := &member{room: 1}
+	s := newStage(t)
+	joined := s.join(m)
+	k := s.socket()
+	k.receiver.Opened()
+	k.one()
+	k.hear(`{"action":"announce","info_hash":%q,"interval":120}`, swarmText)
+	s.pass(60 * time.Second)
+	if sent := k.take(); sent != nil {
+		t.Fatalf("in company it announced %+v", sent)
+	}
+	m.lonely = true
+	joined.Reconsider()
+	s.pass(0)
+	k.one()
+	for _, wait := range []time.Duration{20 * time.Second, 40 * time.Second, 80 * time.Second, 120 * time.Second, 120 * time.Second} {
+		s.pass(wait - time.Millisecond)
+		if sent := k.take(); sent != nil {
+			t.Fatalf("announced before %v: %+v", wait, sent)
+		}
+		s.pass(time.Millisecond)
+		k.one()
+	}
+	m.lonely = false
+	joined.Reconsider()
+	s.pass(119 * time.Second)
+	if sent := k.take(); sent != nil {
+		t.Fatalf("in company again it announced %+v", sent)
 	}
 }
 

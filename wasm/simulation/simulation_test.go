@@ -330,9 +330,9 @@ func TestClosingLeavesNothingBehind(t *testing.T) {
 func TestSimultaneousOffersEndWithOneConnection(t *testing.T) {
 	for seed := range uint64(8) { // the lower id is now the one's, now the other's
 		s := newShow(seed, simulation.Live())
-		s.tracker.Interval = 20 * time.Second
+		s.tracker.Interval = 10 * time.Second
 		a, b := s.join(0), s.join(0)
-		s.Run(10 * time.Second)
+		s.Run(9500 * time.Millisecond)
 		if a.Connected() != 1 || b.Connected() != 1 {
 			t.Fatalf("seed %d: they have %d and %d connections to begin with", seed, a.Connected(), b.Connected())
 		}
@@ -360,11 +360,11 @@ func TestSimultaneousOffersEndWithOneConnection(t *testing.T) {
 // One of them leaves while there are two connections, or one is being closed.
 func TestClosingBetweenTwoConnections(t *testing.T) {
 	most := 0
-	for at := 20 * time.Second; at < 24*time.Second; at += 83 * time.Millisecond {
+	for at := 10 * time.Second; at < 14*time.Second; at += 83 * time.Millisecond {
 		s := newShow(1, simulation.Live())
-		s.tracker.Interval = 20 * time.Second
+		s.tracker.Interval = 10 * time.Second
 		a, b := s.join(0), s.join(0)
-		s.Run(10 * time.Second)
+		s.Run(9500 * time.Millisecond)
 		a.CutLinks()
 		s.Run(at)
 		most = max(most, a.Connected())
