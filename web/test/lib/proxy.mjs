@@ -17,6 +17,8 @@ export async function startProxy(t, target) {
 class Proxy {
   /** By path: { requests, bytes, first }: bytes of body that were sent, and when it was first asked for. */
   sent = new Map();
+  /** What went wrong between proxy and server. */
+  failures = new Set();
   rules = [];
   sockets = new Set();
 
@@ -60,7 +62,7 @@ class Proxy {
 
   report() {
     const lines = [...this.sent].map(([path, { requests, bytes }]) => `  ${path}: ${requests} requests, ${bytes} bytes`);
-    return [`proxy ${this.url} sent`, ...lines].join("\n");
+    return [`proxy ${this.url} sent`, ...lines, ...this.failures].join("\n");
   }
 
   close() {
@@ -91,7 +93,10 @@ class Proxy {
         answer.on("error", () => response.destroy());
       },
     );
-    onward.on("error", () => response.destroy()); // as if the server were not there
+    onward.on("error", (error) => {
+      if (!response.destroyed) this.failures.add(`${this.target}: ${error.message}`);
+      response.destroy(); // as if the server were not there
+    });
     response.on("close", () => onward.destroy());
     request.pipe(onward);
   }

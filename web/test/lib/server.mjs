@@ -25,6 +25,7 @@ class Server {
   output = "";
   /** The exit code; null after a signal that it did not handle. */
   code = undefined;
+  stopped = false;
 
   constructor(child) {
     this.child = child;
@@ -35,7 +36,10 @@ class Server {
       this.output += `${error.message}\n`;
       this.code = null;
     });
-    child.on("exit", (code) => (this.code = code));
+    child.on("exit", (code, signal) => {
+      this.code = code;
+      if (!this.stopped) console.error(`the server ended by itself, code ${code}, signal ${signal}\n${this.output}`);
+    });
   }
 
   /** Its address, such as http://127.0.0.1:1234; undefined until it is known. */
@@ -54,6 +58,7 @@ class Server {
 
   /** Ends the process and waits for that. Returns the exit code. */
   async stop(signal) {
+    this.stopped = true;
     if (this.code === undefined) {
       const exit = once(this.child, "exit");
       this.child.kill(signal);
