@@ -144,13 +144,7 @@ export class Session {
     const { kept } = this;
     this.kept = [];
     for (const { segment, bytes } of kept) this.seed(segment, bytes);
-    for (const request of [...this.requests.values()]) {
-      // What is on its way stays with us, and is handed over when it is here.
-      if (!request.early || request.early.isUnderWay) continue;
-      request.early.stop();
-      request.early = undefined;
-      this.serve(request);
-    }
+    this.serveWaiting();
   }
 
   /** The module is gone: what it was fetching is fetched here. */
@@ -158,8 +152,16 @@ export class Session {
     this.loader = undefined;
     this.kept = [];
     this.host?.close();
+    this.serveWaiting();
+  }
+
+  /** Serves what nobody is fetching. What is on its way here stays here. */
+  private serveWaiting(): void {
     for (const request of [...this.requests.values()]) {
-      if (!request.early) this.serve(request);
+      if (request.early?.isUnderWay) continue;
+      request.early?.stop();
+      request.early = undefined;
+      this.serve(request);
     }
   }
 

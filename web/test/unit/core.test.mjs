@@ -191,6 +191,61 @@ for (const [how, kill] of Object.entries({
   });
 }
 
+test("what has time waits for the module, and what is urgent does not", async () => {
+  const { Core, pageModule } = await newPage();
+  const asked = fakeOrigin(ok);
+  const core = new Core();
+  const segments = register(core, { segments: 8 });
+  const [first, , urgent, relaxed] = segments;
+  const load = async (segment) => {
+    const { callbacks } = player();
+    await core.loadSegment(segment.runtimeId, callbacks);
+    await settle();
+    return callbacks;
+  };
+  await load(first);
+  await load(urgent);
+  assert.deepEqual(asked.map(({ url }) => url), [first.url, urgent.url]);
+  await load(relaxed);
+  assert.equal(asked.length, 2);
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  await settle();
+  assert.equal(asked.length, 2);
+  assert.deepEqual(module.calls.filter(([method]) => method === "load").map(([, , id]) => id), [relaxed.runtimeId]);
+});
+
+test("without a module nothing waits", async (t) => {
+  const { Core, pageModule } = await newPage();
+  const asked = fakeOrigin(ok);
+  t.mock.method(console, "warn", () => undefined);
+  const core = new Core();
+  const [first, , , relaxed] = register(core, { segments: 8 });
+  await core.loadSegment(first.runtimeId, player().callbacks);
+  await settle();
+  await core.loadSegment(relaxed.runtimeId, player().callbacks);
+  await settle();
+  assert.equal(asked.length, 1);
+  pageModule.die("for the test");
+  await settle();
+  assert.equal(asked.length, 2);
+});
+
+test("the module starts when the playhead moves, not when it is set", async (t) => {
+  const { Core, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const start = t.mock.method(pageModule, "start", () => undefined);
+  const core = new Core();
+  const [first] = register(core);
+  await core.loadSegment(first.runtimeId, player().callbacks);
+  await settle();
+  core.updatePlayback(4, 1);
+  core.updatePlayback(4, 1);
+  assert.equal(start.mock.callCount(), 0);
+  core.updatePlayback(4.25, 1);
+  assert.equal(start.mock.callCount(), 1);
+});
+
 test("an empty segment from the module is fetched from the origin", async () => {
   const { Core, pageModule } = await newPage();
   fakeOrigin(ok);
