@@ -35,6 +35,8 @@ export class Core<TStream extends Stream = Stream> {
   private readonly streams = new Map<string, StreamWithSegments<TStream>>();
   private readonly known: Known = { ...nothingKnown, streams: this.streams };
   private session: Session | undefined;
+  /** The position that the engine told last, in seconds. */
+  private lastTold: number | undefined;
 
   /** @param config what differs from the defaults. */
   constructor(config?: Partial<CoreConfig>) {
@@ -145,7 +147,8 @@ export class Core<TStream extends Stream = Stream> {
     if (!this.session) return;
     const playback = { position, rate: rate || this.known.playback?.rate || 1 };
     // The first word comes before the first frame, from the seek to where it starts.
-    if (this.known.playback && position > this.known.playback.position) void pageModule.start();
+    if (this.lastTold !== undefined && position > this.lastTold) void pageModule.start();
+    this.lastTold = position;
     this.known.playback = playback;
     this.session.tell((loader) => loader.updatePlayback(playback.position, playback.rate));
   }
@@ -178,6 +181,7 @@ export class Core<TStream extends Stream = Stream> {
   destroy(): void {
     const { session } = this;
     this.session = undefined;
+    this.lastTold = undefined;
     this.streams.clear();
     Object.assign(this.known, nothingKnown);
     session?.close();

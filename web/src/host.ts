@@ -21,6 +21,7 @@ export interface Answers {
 export class Host implements LoaderHost {
   private closed = false;
   private readonly downloads = new Set<() => void>();
+  private readonly connections = new Set<RTCPeerConnection>();
   private readonly peers = new Map<string, PeerDetails>();
   private readonly loggers = new Map<string, (line: string) => void>();
 
@@ -30,12 +31,14 @@ export class Host implements LoaderHost {
     private readonly answers: Answers,
   ) {}
 
-  /** Stops the downloads. Listeners hear that the peers are gone. */
+  /** Stops the downloads and closes the connections. Listeners hear that the peers are gone. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
     for (const stop of this.downloads) stop();
     this.downloads.clear();
+    for (const connection of this.connections) connection.close();
+    this.connections.clear();
     for (const peer of this.peers.values()) this.events.emit("onPeerClose", { ...peer });
     this.peers.clear();
   }
@@ -93,6 +96,14 @@ export class Host implements LoaderHost {
     void isValid(validator, url, byteRange ?? undefined, bytes).then((valid) => {
       this.call(() => done(valid));
     });
+  }
+
+  track(connection: RTCPeerConnection): void {
+    for (const known of this.connections) {
+      if (known.signalingState === "closed") this.connections.delete(known);
+    }
+    if (this.closed) connection.close();
+    else this.connections.add(connection);
   }
 
   log(namespace: string, message: string): void {

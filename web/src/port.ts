@@ -75,6 +75,11 @@ export interface LoaderHost {
     bytes: Uint8Array,
     done: (isValid: boolean) => void,
   ): void;
+  /**
+   * The module has made a connection, and closes it when it is of no more use. A
+   * module that dies cannot: the host does it then, so that the peer notices.
+   */
+  track(connection: RTCPeerConnection): void;
   /** A line for the `debug` namespaces, such as `p2pml-core:peer`. */
   log(namespace: string, message: string): void;
 }

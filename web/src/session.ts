@@ -49,8 +49,6 @@ export class Session {
   private readonly createdAt = performance.now();
   private readonly requests = new Map<StreamType, EngineRequest>();
   private lastNumber = 0;
-  /** Where the player began, in seconds, until it tells its position. */
-  private startsAt: number | undefined;
   private host: Host | undefined;
   private loader: LoaderSession | undefined;
   private kept: { segment: SegmentWithStream; bytes: Uint8Array }[] = [];
@@ -192,8 +190,7 @@ export class Session {
   /** How long a segment can wait for the module and the peers it may bring. */
   private spareMs(segment: SegmentWithStream): number {
     if (this.life.state.name === "dead") return 0;
-    this.startsAt ??= segment.startTime;
-    const { position, rate } = this.known.playback ?? { position: this.startsAt, rate: 1 };
+    const { position, rate } = this.known.playback ?? { position: segment.startTime, rate: 1 };
     return ((segment.startTime - position) / rate - URGENT_S) * 1000;
   }
 
