@@ -26,6 +26,7 @@ var errChannelClosed = errors.New("data channel closed")
 // connector implements loader.Connector with the page's rtcConfig.
 type connector struct {
 	machine *machine
+	host    js.Value
 	rtc     func(t hls.StreamType) js.Value // the page's own object, or undefined
 }
 
@@ -40,6 +41,7 @@ func (c connector) Connect(t hls.StreamType, receiver loader.ConnectionReceiver)
 		return conn
 	}
 	conn.pc = pc
+	c.host.Call("track", pc.JSValue())
 	if rtc := c.rtc(t); rtc.Truthy() {
 		conn.fault = try(func() { pc.JSValue().Call("setConfiguration", rtc) })
 	}

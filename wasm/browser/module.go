@@ -38,7 +38,7 @@ func open(m *machine, page *loader.Page, host, settings js.Value) js.Value {
 		Emit:      func(e loader.Event) { emit(host, e) },
 	}
 	if js.Global().Get("RTCPeerConnection").Truthy() {
-		adapters.Connector = connector{m, func(t hls.StreamType) js.Value { return s.rtc[t] }}
+		adapters.Connector = connector{m, host, func(t hls.StreamType) js.Value { return s.rtc[t] }}
 	}
 	s.loader = page.Open(adapters, readSettings(settings))
 	return s.object()
