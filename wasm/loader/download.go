@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loop"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/scheduler"
@@ -203,7 +204,7 @@ func (a *attempt) listen() {
 		a.quiet()
 	}
 	f := a.download.feed
-	a.quiet = f.loader.page.machine.Loop.After(config.Milliseconds(f.settings.HTTPNotReceivingBytesTimeout), func() {
+	a.quiet = loop.Silence(f.loader.page.machine.Loop, config.Milliseconds(f.settings.HTTPNotReceivingBytesTimeout), func() {
 		if a.stop != nil {
 			a.stop()
 		}

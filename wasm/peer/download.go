@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loop"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
@@ -64,7 +65,7 @@ func (p *Peer) listen(d *download) {
 	if d.quiet != nil {
 		d.quiet()
 	}
-	d.quiet = p.loop.After(config.Milliseconds(p.settings.P2PNotReceivingBytesTimeout), func() { p.stalled(d) })
+	d.quiet = loop.Silence(p.loop, config.Milliseconds(p.settings.P2PNotReceivingBytesTimeout), func() { p.stalled(d) })
 }
 
 func (p *Peer) stalled(d *download) {
