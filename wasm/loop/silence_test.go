@@ -61,6 +61,6 @@ func TestSilence(t *testing.T) {
 	loop.Silence(l, time.Second, func() {})
 	l.fire(0)
 	if got := []time.Duration{l.waiting[0].after, l.waiting[1].after}; got[0]+got[1] != time.Second || slices.Min(got) <= 0 {
-		t.Errorf("turns of %v make up the second", got)
+		t.Errorf("parts of %v make up the second", got)
 	}
 }

@@ -46,7 +46,7 @@ for (const { giver, taker } of pairs) {
     const first = await open(t, t.name, giver[1](), patient);
     await first.plays();
     const second = await open(t, t.name, taker[1](), patient);
-    await second.until("it has 400 kB from peers", ({ peers }) => peers >= 400_000);
+    await second.until("it has 200 kB from peers", ({ peers }) => peers >= 200_000);
     const { byPeer, peers } = await second.plays();
     assert.equal(Object.keys(byPeer).length, 1);
 
