@@ -59,20 +59,26 @@ func (d *download) describe() *scheduler.Download {
 	return s
 }
 
-func (d *download) begin(a *attempt) {
+// begin starts an attempt. False means that there is nothing to ask for: a
+// listener has ended it, or all bytes were here and only the check was left.
+func (d *download) begin(a *attempt) bool {
 	l := d.feed.loader
 	a.download, a.began = d, l.now()
 	d.attempt = a
-	l.bandwidth.start(l.now())
+	l.bandwidth.start(l.now(), a.from.Source)
 	d.feed.emit(SegmentStarted{Segment: d.segment.Segment, Origin: a.from})
+	if d.attempt == a && d.total > 0 && d.loaded == d.total {
+		a.whole(func() { a.failed(a.invalid(), true) })
+		return false
+	}
+	return d.attempt == a
 }
 
 // fetch asks the origin, after telling the peers so.
 func (d *download) fetch() {
 	a := &attempt{from: Origin{Source: HTTP}}
-	d.begin(a)
-	if d.attempt != a {
-		return // a listener ended it
+	if !d.begin(a) {
+		return
 	}
 	d.feed.announce()
 	a.listen()
@@ -84,9 +90,8 @@ func (d *download) fetch() {
 // ask asks a peer.
 func (d *download) ask(l *link) {
 	a := &attempt{from: Origin{Source: P2P, Peer: l.remote}, link: l}
-	d.begin(a)
-	if d.attempt != a {
-		return // a listener ended it
+	if !d.begin(a) {
+		return
 	}
 	if !l.peer.Ready() {
 		d.abort() // or the peer
@@ -121,11 +126,18 @@ func (d *download) finish() {
 	if d.attempt.quiet != nil {
 		d.attempt.quiet()
 	}
+	source := d.attempt.from.Source
 	d.attempt = nil
-	d.feed.loader.bandwidth.stop(d.feed.loader.now())
+	d.feed.loader.bandwidth.stop(d.feed.loader.now(), source)
 }
 
-func (d *download) discard() { d.parts, d.loaded = nil, 0 }
+// discard drops what has come, and what was said of the size with it.
+func (d *download) discard() {
+	d.parts, d.loaded = nil, 0
+	if d.segment.ByteRange == nil {
+		d.total = 0
+	}
+}
 
 // failed ends the attempt for a reason that is not ours.
 func (a *attempt) failed(err error, discard bool) {
@@ -133,9 +145,6 @@ func (a *attempt) failed(err error, discard bool) {
 	d.finish()
 	if discard {
 		d.discard()
-		if d.segment.ByteRange == nil {
-			d.total = 0
-		}
 	}
 	if a.from.Source == HTTP {
 		d.retryAt = d.feed.loader.now() + retryRest<<min(d.failures, 5)
@@ -159,7 +168,7 @@ func (a *attempt) chunk(bytes payload.Bytes) {
 	d.parts = append(d.parts, bytes)
 	d.loaded += int64(bytes.Len())
 	a.got += int64(bytes.Len())
-	l.bandwidth.add(l.now(), bytes.Len())
+	l.bandwidth.add(l.now(), a.from.Source, bytes.Len())
 	d.feed.emit(ChunkDownloaded{Bytes: bytes.Len(), Origin: a.from})
 }
 
@@ -187,6 +196,14 @@ func (a *attempt) whole(refuse func()) {
 			refuse()
 		}
 	})
+}
+
+// invalid is that the page took the bytes for something else than the segment.
+func (a *attempt) invalid() error {
+	if a.from.Source == P2P {
+		return &peer.Error{Type: peer.ValidationFailed}
+	}
+	return &FetchError{Type: HTTPValidationFailed}
 }
 
 func (a *attempt) complete(bytes payload.Bytes) {
@@ -257,7 +274,7 @@ func (a *attempt) Done() {
 		message := fmt.Sprintf("%d of %d bytes", d.loaded, d.total)
 		a.failed(&FetchError{Type: HTTPBytesMismatch, Message: message}, d.loaded > d.total)
 	default:
-		a.whole(func() { a.failed(&FetchError{Type: HTTPValidationFailed}, true) })
+		a.whole(func() { a.failed(a.invalid(), true) })
 	}
 }
 
@@ -297,7 +314,7 @@ func (a peerSink) Done() {
 		return
 	}
 	a.whole(func() {
-		err := &peer.Error{Type: peer.ValidationFailed}
+		err := a.invalid()
 		a.failed(err, true)
 		a.link.peer.Close(err)
 	})

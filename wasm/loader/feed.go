@@ -118,20 +118,21 @@ func (f *feed) store(seg *segment, bytes payload.Bytes) {
 		defer r.done(f.result(bytes), nil)
 	}
 	item := storage.Item{Bytes: bytes, Start: seg.Start, End: seg.End}
-	// A storage that is full has no more to give to peers; the player has its
-	// segment all the same.
-	_, _ = l.storage.Put(f.key(seg), item, storage.Playhead{
+	_, err := l.storage.Put(f.key(seg), item, storage.Playhead{
 		Position: l.position(), Live: l.live, Keep: f.settings.HighDemandTimeWindow,
 	})
+	// What does not fit the player has all the same, and peers have elsewhere.
+	seg.refused = err != nil
 	f.announce()
 	f.replan()
 }
 
 // fail tells the player that the segment cannot be had.
 func (f *feed) fail() {
-	r := f.wanted
-	f.wanted = nil
-	r.done(Result{}, ErrFailed)
+	if r := f.wanted; r != nil {
+		f.wanted = nil
+		r.done(Result{}, ErrFailed)
+	}
 }
 
 func (f *feed) result(bytes payload.Bytes) Result {
@@ -157,10 +158,10 @@ func (f *feed) emit(e Event) { f.loader.host.Emit(e) }
 func (f *feed) close() {
 	f.closed = true
 	f.abort()
-	for _, d := range f.downloads {
+	for _, d := range slices.Clone(f.downloads) {
 		d.abort()
+		f.forget(d)
 	}
-	f.downloads = nil
 	for _, w := range slices.Clone(f.swarms) {
 		w.close()
 	}

@@ -258,6 +258,34 @@ func TestAnOfferThatCannotBeMade(t *testing.T) {
 	}
 }
 
+// A segment that the storage refuses reaches the player, and is not fetched over
+// and over because it is still missing.
+func TestASegmentThatDoesNotFit(t *testing.T) {
+	s := newStage(t)
+	small := s.settings
+	small.StorageLimit = 4.0 / (1 << 20)
+	s.open(small)
+	s.list(0, 3)
+	s.load(0)
+	s.dialled.Opened()
+	s.meet("anna")
+	s.done = nil
+	s.serve(0, 5, "hello")
+	s.pass(time.Minute)
+	fetched := 0
+	for _, what := range s.done {
+		if what == "origin: 0 from 0" {
+			fetched++
+		}
+	}
+	if fetched > 0 {
+		t.Errorf("fetched %d times more", fetched)
+	}
+	s.done = nil
+	s.load(0)
+	s.expect("origin: 0 from 0")
+}
+
 func TestAPeerThatOffersWithoutEnd(t *testing.T) {
 	s := newStage(t)
 	s.list(0, 3)
@@ -273,5 +301,59 @@ func TestAPeerThatOffersWithoutEnd(t *testing.T) {
 	}
 	if n := len(s.peers); n > 60 {
 		t.Errorf("%d connections were made for all", n)
+	}
+}
+
+func TestDisabledForAWhile(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 2)
+	s.load(0)
+	off, on := s.settings, s.settings
+	off.Main.IsP2PDisabled = true
+	s.done = nil
+	s.loader.Configure(off)
+	s.expect("player: 0: loader: aborted", "origin: stop 0")
+	s.loader.Configure(on)
+	s.load(0)
+	s.expect("origin: 0 from 0")
+	s.serve(0, 5, "hello")
+	s.expect("player: 0: hello")
+}
+
+// Bytes that are all here are not asked for once more.
+func TestAPeerThatGoesBeforeItIsDone(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 2)
+	s.load(0)
+	s.dialled.Opened()
+	s.serve(0, 5, "hello")
+	s.loader.UpdatePlayback(-10, 1)
+	anna := s.meet("anna", 1)
+	s.load(1)
+	anna.begins(5)
+	anna.sends("world")
+	s.done = nil
+	anna.receiver.Closed(nil)
+	s.pass(time.Second)
+	s.loader.UpdatePlayback(1, 1)
+	s.pass(time.Second)
+	s.expect("anna: closed", "anna: closed", "player: 1: world")
+}
+
+func TestBandwidthIsNeverNothing(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 3)
+	s.loader.SetActiveLevelBitrate(3e6)
+	if err := s.loader.Seed(url(0), text("hello")); err != nil {
+		t.Fatal(err)
+	}
+	s.load(1)
+	s.pass(2 * time.Second) // silence is no measure
+	var told float64
+	if err := s.loader.Load(url(0), func(r loader.Result, _ error) { told = r.Bandwidth }); err != nil {
+		t.Fatal(err)
+	}
+	if told != 3e6 {
+		t.Errorf("told %v bit/s, want that of the level", told)
 	}
 }

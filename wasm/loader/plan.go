@@ -59,7 +59,9 @@ func (f *feed) plan() {
 		case scheduler.FetchP2P:
 			f.download(m.segment).ask(links[a.Peer])
 		case scheduler.Cancel:
-			m.segment.download.abort()
+			if d := m.segment.download; d != nil {
+				d.abort()
+			}
 		case scheduler.Fail:
 			f.fail()
 		}
@@ -80,6 +82,10 @@ type missing struct {
 	queued  bool
 }
 
+// mostMissing bounds what is planned beyond the near future. A few downloads
+// run at a time, so that more of a film is not worth looking at.
+const mostMissing = 60
+
 // missing lists the segments from the last one asked for on that are not
 // stored, as far as peers may be asked for them, and all that are on their way.
 // The one that the player waits for is among them although it may have left the
@@ -94,10 +100,11 @@ func (f *feed) missing() []missing {
 	}
 	end := l.position() + max(f.settings.P2PDownloadTimeWindow, f.settings.HTTPDownloadTimeWindow)*l.playback.rate
 	for _, seg := range f.stream.from(f.last) {
-		if seg.Start > end && !f.waitsFor(seg) {
+		far := len(list) >= mostMissing && seg.Start > l.position()+comesUp
+		if (far || seg.Start > end) && !f.waitsFor(seg) {
 			break
 		}
-		if !l.storage.Has(f.key(seg)) {
+		if !l.storage.Has(f.key(seg)) && (!seg.refused || f.waitsFor(seg)) {
 			list = append(list, missing{seg, true})
 			queued[seg] = true
 		}

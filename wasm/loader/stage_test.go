@@ -21,26 +21,34 @@ const playlist = "https://origin.test/live.m3u8"
 // stage is a loader between a scripted player, origin, tracker and peers. It
 // writes down what they are asked.
 type stage struct {
-	t       *testing.T
-	world   *simulation.World
-	loader  *loader.Loader
-	fetches []loader.FetchSink
-	peers   []*remote
-	dialled signaling.SocketReceiver
-	hear    func(loader.Event)
-	done    []string
+	t        *testing.T
+	world    *simulation.World
+	page     *loader.Page
+	loader   *loader.Loader
+	fetches  []loader.FetchSink
+	peers    []*remote
+	dialled  signaling.SocketReceiver
+	hear     func(loader.Event)
+	done     []string
+	settings config.Settings
 }
 
 func newStage(t *testing.T) *stage {
 	s := &stage{t: t, world: simulation.NewWorld(1)}
 	draws := uint64(0)
-	page := loader.NewPage(loader.Machine{
+	s.page = loader.NewPage(loader.Machine{
 		Loop: s.world.NewLoop(), Sockets: s, Joiner: joiner{},
 		Random: func() uint64 { draws += 0x9E3779B97F4A7C15; return draws },
 	})
-	settings := config.Default()
-	settings.Main.AnnounceTrackers = []string{"wss://tracker.test"}
-	s.loader = page.Open(loader.Host{Fetcher: s, Connector: s, Emit: func(e loader.Event) {
+	s.settings = config.Default()
+	s.settings.Main.AnnounceTrackers = []string{"wss://tracker.test"}
+	s.open(s.settings)
+	return s
+}
+
+// open makes the loader, or another one in its place.
+func (s *stage) open(settings config.Settings) {
+	s.loader = s.page.Open(loader.Host{Fetcher: s, Connector: s, Emit: func(e loader.Event) {
 		if s.hear != nil {
 			s.hear(e)
 		}
@@ -48,7 +56,6 @@ func newStage(t *testing.T) *stage {
 	s.loader.SetManifestURL(playlist)
 	s.loader.SetLive(true)
 	s.loader.AddStream(hls.Stream{RuntimeID: playlist, Type: hls.Main, Index: hls.Index{Text: "index"}})
-	return s
 }
 
 func (s *stage) note(format string, values ...any) {

@@ -22,6 +22,7 @@ type segment struct {
 	cameUp   bool
 	since    time.Duration // when it came up: see scheduler.Segment
 	download *download     // nil while nothing was tried
+	refused  bool          // by the storage
 }
 
 // listed tells whether the segment is still in the playlist.

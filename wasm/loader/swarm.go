@@ -22,7 +22,7 @@ type swarm struct {
 	members []*signaling.Member
 	links   []*link // all, also those under negotiation
 	peers   map[wire.PeerID]*link
-	counts  map[string]int64 // peers by tracker, this one included; 0 where it was lost
+	counts  map[string]int64 // peers by tracker, this one included; 0 where it was lost before it counted
 	expire  func()           // stops the timer of a stream that was left
 	telling bool             // an announcement is posted
 	closed  bool
@@ -57,12 +57,7 @@ func (w *swarm) join() {
 	}
 	w.self = self
 	for _, url := range f.settings.AnnounceTrackers {
-		member, err := page.tracker(url).Join(hash, self, w)
-		if err != nil {
-			w.Warned(url, err)
-			continue
-		}
-		w.members = append(w.members, member)
+		w.members = append(w.members, page.tracker(url).Join(hash, self, w))
 	}
 }
 

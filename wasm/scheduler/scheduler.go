@@ -84,11 +84,11 @@ const (
 	// minUrgent is the least time before its turn at which a segment is
 	// urgent: one slow round to the origin, and one more.
 	minUrgent = 4.0 // seconds
-	// critical is when a download from a peer that will not make it in time is
-	// finished from the origin.
+	// critical is the least time before its turn at which a segment comes from
+	// the origin, unless a peer is about to be done with it.
 	critical = 1.5 // seconds
-	// hopeful is up to when a peer that is fetching the segment is waited for.
-	hopeful = 2.5 // seconds
+	// handover is what it takes, beside the transfer, to go on elsewhere.
+	handover = 0.5 // seconds
 	// meeting is how long a newcomer holds back what is not urgent for peers
 	// that it is about to meet.
 	meeting = 3 * time.Second
@@ -126,6 +126,7 @@ type decision struct {
 	running []*Download // by segment
 	active  [2]int      // downloads under way, by source
 	taken   []bool      // peers that were given work by this decision
+	hurry   bool        // the player waits for something urgent
 	wake    time.Duration
 }
 
@@ -147,10 +148,29 @@ func (d *decision) wakeAtSlack(seg *Segment, left float64) {
 	d.wakeAt(d.Now + config.Seconds(d.slack(seg)-left))
 }
 
+// The times below grow with the segment's: a line that can play the stream at
+// all brings a segment in the time that it plays, and no faster for sure.
+
 // urgency is the slack below which a segment is urgent.
 func (d *decision) urgency(seg *Segment) float64 {
-	return min(d.Settings.HighDemandTimeWindow, max(minUrgent, 2*(seg.End-seg.Start)))
+	return min(d.Settings.HighDemandTimeWindow, max(minUrgent, 2*d.lasts(seg)))
 }
+
+// reserve is the slack that a download from a peer must leave for the origin to
+// finish it in time.
+func (d *decision) reserve(seg *Segment, dl *Download) float64 {
+	left := 1.0
+	if dl.Total > 0 {
+		left -= float64(dl.Loaded) / float64(dl.Total)
+	}
+	return max(critical, left*d.lasts(seg)+handover)
+}
+
+// hopeful is the slack up to which it makes sense to begin with a peer.
+func (d *decision) hopeful(seg *Segment) float64 { return max(critical, d.lasts(seg)+2*handover) }
+
+// lasts is how long the segment plays, in seconds.
+func (d *decision) lasts(seg *Segment) float64 { return (seg.End - seg.Start) / d.Rate }
 
 func (d *decision) segment(i int) {
 	seg := &d.Segments[i]
@@ -159,11 +179,13 @@ func (d *decision) segment(i int) {
 		d.underWay(i, seg)
 	case !seg.Queued:
 	case seg.Wanted && seg.Failures >= d.Settings.HTTPErrorRetries:
-		if !d.askPeer(i, seg) && len(seg.Holders) == 0 {
+		if !d.askPeer(i, seg) && !d.held(seg) {
 			d.do(Fail, i, 0)
 		}
 	case seg.Wanted && d.slack(seg) <= d.urgency(seg):
 		d.urgent(i, seg)
+	case d.hurry:
+		// Nothing else takes a share of the line now.
 	default:
 		if seg.Wanted {
 			d.wakeAtSlack(seg, d.urgency(seg))
@@ -176,13 +198,15 @@ func (d *decision) segment(i int) {
 // peer that holds it, or is about to, is the better source while there is time
 // to turn to the origin after all.
 func (d *decision) urgent(i int, seg *Segment) {
-	slack := d.slack(seg)
-	if slack > critical && d.askPeer(i, seg) {
-		return
-	}
-	if slack > hopeful && seg.Fetching {
-		d.wakeAtSlack(seg, hopeful)
-		return
+	d.hurry = true
+	if hopeful := d.hopeful(seg); d.slack(seg) > hopeful {
+		if d.askPeer(i, seg) {
+			return
+		}
+		if seg.Fetching {
+			d.wakeAtSlack(seg, hopeful)
+			return
+		}
 	}
 	if d.askOrigin(i, seg) {
 		return
@@ -197,13 +221,16 @@ func (d *decision) underWay(i int, seg *Segment) {
 		d.end(i)
 		return
 	}
+	slack := d.slack(seg)
+	if seg.Wanted && slack <= d.urgency(seg) {
+		d.hurry = true
+	}
 	download := d.running[i]
 	if download.Source != P2P || !seg.Wanted {
 		return
 	}
-	slack := d.slack(seg)
-	if slack > critical {
-		d.wakeAtSlack(seg, critical)
+	if reserve := d.reserve(seg, download); slack > reserve {
+		d.wakeAtSlack(seg, reserve)
 		return
 	}
 	if inTime(download, slack) || !d.mayAskOrigin(seg) || !d.makeSlot(i) {
@@ -235,7 +262,7 @@ func inTime(dl *Download, slack float64) bool {
 // turn it is to ask the origin.
 func (d *decision) relaxed(i int, seg *Segment) {
 	slack := d.slack(seg)
-	if len(seg.Holders) > 0 {
+	if d.held(seg) {
 		if slack <= d.p2pWindow() {
 			d.askPeer(i, seg)
 		}
@@ -279,6 +306,11 @@ func (d *decision) turn(seg *Segment) time.Duration {
 	}
 	step := config.Seconds(1.5 * (seg.End - seg.Start))
 	return seg.Since + time.Duration(rank)*step
+}
+
+// held tells whether a peer can be hoped for.
+func (d *decision) held(seg *Segment) bool {
+	return len(seg.Holders) > 0 && d.Settings.SimultaneousP2PDownloads > 0
 }
 
 // askPeer gives the segment to a peer that holds it and is free.

@@ -107,8 +107,22 @@ func TestDecisions(t *testing.T) {
 		}, "[http 0]"},
 		"what a peer holds comes from it": {func(s *State) {
 			s.Peers = []Peer{senior}
-			s.Segments = []Segment{holder(wanted(3), 0), holder(segment(5), 0)}
+			s.Segments = []Segment{holder(wanted(3.5), 0), holder(segment(5), 0)}
 		}, "[p2p 0 from 0]"},
+		"while there is time for the origin to bring it after all": {func(s *State) {
+			s.Peers = []Peer{senior}
+			s.Segments = []Segment{holder(wanted(2.9), 0)}
+		}, "[http 0]"},
+		"which longer segments take more of": {func(s *State) {
+			s.Peers = []Peer{senior}
+			long := holder(wanted(6.5), 0)
+			long.End = long.Start + 6
+			s.Segments = []Segment{long}
+		}, "[http 0]"},
+		"an urgent segment has the line to itself": {func(s *State) {
+			s.Peers = []Peer{junior, junior}
+			s.Segments = []Segment{wanted(1), holder(segment(9), 0), segment(11)}
+		}, "[http 0]"},
 		"each peer gives one at a time": {func(s *State) {
 			s.Peers = []Peer{junior, junior}
 			s.Segments = []Segment{holder(wanted(9), 0), holder(segment(11), 0, 1), holder(segment(13), 0, 1)}
@@ -129,6 +143,14 @@ func TestDecisions(t *testing.T) {
 			s.Peers = []Peer{busy}
 			s.Segments = []Segment{loading(wanted(1), Download{Source: P2P, Total: 1000, Loaded: 10, Speed: 10})}
 		}, "[cancel 0 http 0]"},
+		"the sooner the less of it has come": {func(s *State) {
+			s.Peers = []Peer{busy, busy}
+			s.Segments = []Segment{loading(wanted(2.2), Download{Source: P2P, Total: 1000, Loaded: 10, Speed: 10})}
+		}, "[cancel 0 http 0]"},
+		"the later the more": {func(s *State) {
+			s.Peers = []Peer{busy, busy}
+			s.Segments = []Segment{loading(wanted(2.2), Download{Source: P2P, Total: 1000, Loaded: 900, Speed: 10})}
+		}, "[]"},
 		"one that makes it stays": {func(s *State) {
 			s.Peers = []Peer{busy}
 			s.Segments = []Segment{loading(wanted(1), Download{Source: P2P, Total: 1000, Loaded: 10, Speed: 2000})}
@@ -150,6 +172,11 @@ func TestDecisions(t *testing.T) {
 			s.Peers = []Peer{junior}
 			s.Segments = []Segment{holder(failed(wanted(0), 3), 0)}
 		}, "[p2p 0 from 0]"},
+		"or has it in vain": {func(s *State) {
+			s.Peers = []Peer{junior}
+			s.Settings.SimultaneousP2PDownloads = 0
+			s.Segments = []Segment{holder(failed(wanted(0), 3), 0)}
+		}, "[fail 0]"},
 		"between tries the origin is left alone": {func(s *State) {
 			seg := failed(wanted(0), 1)
 			seg.RetryAt = s.Now + time.Second
@@ -187,7 +214,7 @@ func TestAsksAgainInTime(t *testing.T) {
 			s.Segments = []Segment{{Start: 105, End: 107, Wanted: true, Queued: true, Fetching: true}}
 		}, time.Second},
 		"when a peer's download becomes critical": {func(s *State) {
-			seg := wanted(2)
+			seg := wanted(3)
 			seg.Download = &Download{Source: P2P}
 			s.Segments = []Segment{seg}
 		}, 500 * time.Millisecond},

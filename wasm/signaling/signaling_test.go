@@ -218,12 +218,7 @@ const (
 )
 
 func (s *stage) join(m *member) *signaling.Member {
-	s.t.Helper()
-	joined, err := s.tracker.Join(hash, self, m)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return joined
+	return s.tracker.Join(hash, self, m)
 }
 
 // opened is a stage with a member whose first announcement is out.
@@ -632,10 +627,7 @@ func TestTheLastMemberClosesTheSocket(t *testing.T) {
 	s := newStage(t)
 	one, two := &member{room: 1}, &member{room: 1}
 	first := s.join(one)
-	second, err := s.tracker.Join(wire.InfoHash(id("second")), self, two)
-	if err != nil {
-		t.Fatal(err)
-	}
+	second := s.tracker.Join(wire.InfoHash(id("second")), self, two)
 	k := s.socket()
 	k.receiver.Opened()
 	if sent := k.take(); len(sent) != 2 || sent[0].InfoHash != swarmText {
@@ -668,9 +660,7 @@ func TestTheLastMemberClosesTheSocket(t *testing.T) {
 
 func TestJoiningAnOpenTracker(t *testing.T) {
 	s, _ := opened(t, &member{})
-	if _, err := s.tracker.Join(wire.InfoHash(id("second")), self, &member{room: 1}); err != nil {
-		t.Fatal(err)
-	}
+	s.tracker.Join(wire.InfoHash(id("second")), self, &member{room: 1})
 	if a := s.socket().one(); a.Event != "started" || len(a.Offers) != 1 {
 		t.Errorf("announced %+v", a)
 	}
@@ -679,14 +669,31 @@ func TestJoiningAnOpenTracker(t *testing.T) {
 	}
 }
 
-func TestOnceInEachSwarm(t *testing.T) {
-	s := newStage(t)
-	joined := s.join(&member{})
-	if _, err := s.tracker.Join(hash, self, &member{}); err == nil {
-		t.Error("joined twice")
+// A page may make its new player before it destroys the old one.
+func TestTheNewestPlayerInASwarmTakesOver(t *testing.T) {
+	old := &member{room: 1}
+	s, _ := opened(t, old)
+	former := s.tracker
+	k := s.socket()
+	k.reply(30)
+	next := &member{room: 1}
+	joined := former.Join(hash, self, next)
+	if a := k.one(); a.Event != "started" {
+		t.Errorf("announced %+v", a)
+	}
+	if old.open() != 0 || next.open() != 1 {
+		t.Errorf("%d offers of the former are out and %d of the new one", old.open(), next.open())
+	}
+	k.reply(30)
+	s.pass(30 * time.Second)
+	k.one()
+	if len(next.counts) == 0 || len(old.counts) != 1 {
+		t.Errorf("the former heard %d replies, the new one %d", len(old.counts), len(next.counts))
 	}
 	joined.Leave()
-	s.join(&member{})
+	if !k.closed {
+		t.Error("the socket stays open")
+	}
 }
 
 func TestLeavingCallsTheRetryOff(t *testing.T) {
@@ -718,9 +725,7 @@ func TestAnswersAreNotSentAfterLeaving(t *testing.T) {
 	s := newStage(t)
 	m := &member{hold: true}
 	joined := s.join(m)
-	if _, err := s.tracker.Join(wire.InfoHash(id("second")), self, &member{}); err != nil {
-		t.Fatal(err)
-	}
+	s.tracker.Join(wire.InfoHash(id("second")), self, &member{})
 	k := s.socket()
 	k.receiver.Opened()
 	k.take()

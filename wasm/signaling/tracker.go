@@ -43,10 +43,13 @@ func NewTracker(url string, l loop.Loop, dialer Dialer, random func() uint64) *T
 	return &Tracker{url: url, loop: l, dialer: dialer, random: random, retry: firstRetry}
 }
 
-// Join enters a swarm. A page is in each swarm at most once.
-func (t *Tracker) Join(swarm wire.InfoHash, self wire.PeerID, negotiator Negotiator) (*Member, error) {
-	if t.member(swarm) != nil {
-		return nil, errors.New("signaling: this page is in that swarm already")
+// Join enters a swarm. A page is in each swarm once: the newest player there
+// takes the place of the one before, which keeps its peers and meets no more.
+func (t *Tracker) Join(swarm wire.InfoHash, self wire.PeerID, negotiator Negotiator) *Member {
+	if former := t.member(swarm); former != nil {
+		former.left = true
+		former.lost()
+		t.remove(former)
 	}
 	m := &Member{tracker: t, swarm: swarm, self: self, negotiator: negotiator}
 	t.members = append(t.members, m)
@@ -56,11 +59,15 @@ func (t *Tracker) Join(swarm wire.InfoHash, self wire.PeerID, negotiator Negotia
 	case t.socket == nil && t.cancel == nil:
 		t.dial()
 	}
-	return m, nil
+	return m
+}
+
+func (t *Tracker) remove(m *Member) {
+	t.members = slices.DeleteFunc(t.members, func(other *Member) bool { return other == m })
 }
 
 func (t *Tracker) leave(m *Member) {
-	t.members = slices.DeleteFunc(t.members, func(other *Member) bool { return other == m })
+	t.remove(m)
 	if len(t.members) > 0 {
 		return
 	}

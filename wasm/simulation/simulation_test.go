@@ -105,6 +105,34 @@ func TestTightUplinksStallNobody(t *testing.T) {
 	}
 }
 
+// Long segments take a weak peer most of the time that there is: the origin must
+// still be able to finish them.
+func TestWeakPeersWithLongSegments(t *testing.T) {
+	for _, live := range []bool{true, false} {
+		stream := simulation.Stream{Live: live, Duration: 6, Size: 5e6 / 8 * 6, Window: 10, Segments: 40}
+		for _, down := range []float64{16e6, 10e6} {
+			stalls := [2]int{}
+			for plain, n := range []int{0, 0} {
+				s := newShow(1, stream)
+				s.options.Plain = plain == 1
+				s.options.Behind, s.options.Access.Down, s.options.Access.Up = 30, down/8, 2e6/8
+				for i := range 4 {
+					s.join(time.Duration(i) * 5 * time.Second)
+				}
+				s.Run(3 * time.Minute)
+				s.check(t)
+				for _, v := range s.Viewers() {
+					n += len(v.Player.Stalls)
+				}
+				stalls[plain] = n
+			}
+			if stalls[0] > stalls[1] {
+				t.Errorf("live: %v, %.0f Mbit/s: %d stalls, %d over plain HTTP", live, down/1e6, stalls[0], stalls[1])
+			}
+		}
+	}
+}
+
 func TestALoneViewerPlaysAsPlainHTTP(t *testing.T) {
 	play := func(plain bool) (simulation.Report, *simulation.Viewer) {
 		s := newShow(1, simulation.Live())
