@@ -16,13 +16,15 @@ const maxRequest = 1500
 const maxReadErrors = 100
 
 // Serve answers the datagrams that arrive on socket until it is closed, and
-// then returns nil. After each datagram it calls count, which must not block,
-// with whether there was an answer.
+// then returns nil. An answer leaves from the address that was asked. After each
+// datagram Serve calls count, which must not block, with whether there was an
+// answer.
 func Serve(socket *net.UDPConn, count func(answered bool)) error {
 	buffer := make([]byte, maxRequest)
+	destinations := newDestinations(socket)
 	failed := 0
 	for {
-		size, from, err := socket.ReadFromUDPAddrPort(buffer)
+		size, told, _, from, err := socket.ReadMsgUDPAddrPort(buffer, destinations.told)
 		if errors.Is(err, net.ErrClosed) {
 			return nil
 		}
@@ -35,8 +37,13 @@ func Serve(socket *net.UDPConn, count func(answered bool)) error {
 		failed = 0
 		answer := Answer(buffer[:size], from)
 		if answer != nil {
-			// UDP promises nothing: a client whose answer is lost asks again.
-			_, _ = socket.WriteToUDPAddrPort(answer, from)
+			// UDP promises nothing: a client whose answer is lost asks again. But
+			// where the system does not let us choose the address (that of a
+			// broadcast, for one), its own choice is better than silence.
+			same := destinations.sameAddress(destinations.told[:told])
+			if _, _, err := socket.WriteMsgUDPAddrPort(answer, same, from); err != nil && same != nil {
+				_, _ = socket.WriteToUDPAddrPort(answer, from)
+			}
 		}
 		count(answer != nil)
 	}

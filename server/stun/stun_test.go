@@ -5,9 +5,11 @@ import (
 	"encoding/hex"
 	"net"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pion/stun/v4"
 )
@@ -215,11 +217,11 @@ func TestServeWithARealClient(t *testing.T) {
 			served := make(chan error)
 			go func() { served <- Serve(socket, func(ok bool) { answered <- ok }) }()
 
-			server := socket.LocalAddr().(*net.UDPAddr)
+			server := *socket.LocalAddr().(*net.UDPAddr)
 			if server.IP.IsUnspecified() {
 				server.IP = net.IPv4(127, 0, 0, 1)
 			}
-			conn, err := net.DialUDP("udp", nil, server)
+			conn, err := net.DialUDP("udp", nil, &server)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -256,6 +258,51 @@ func TestServeWithARealClient(t *testing.T) {
 			}
 			if err := <-served; err != nil {
 				t.Errorf("Serve returned %v, want nil after Close", err)
+			}
+		})
+	}
+}
+
+// Linux has all of 127.0.0.0/8, and takes 127.0.0.1 when it is left the choice.
+func TestAnswersLeaveFromTheAddressThatWasAsked(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has a second address in every machine")
+	}
+	for _, test := range []struct{ name, network, address, ask string }{
+		{"dual stack", "udp", ":0", "127.0.0.2"},
+		{"IPv4", "udp4", "0.0.0.0:0", "127.0.0.2"},
+		{"IPv6", "udp6", "[::]:0", "::1"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			packets, err := net.ListenPacket(test.network, test.address)
+			if err != nil {
+				t.Skipf("this machine has no %s: %v", test.name, err)
+			}
+			socket := packets.(*net.UDPConn)
+			served := make(chan error)
+			go func() { served <- Serve(socket, func(bool) {}) }()
+
+			// A connected socket hears nobody but the address it asks.
+			port := socket.LocalAddr().(*net.UDPAddr).Port
+			conn, err := net.DialUDP("udp", nil, &net.UDPAddr{IP: net.ParseIP(test.ask), Port: port})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := conn.Write(stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw); err != nil {
+				t.Fatal(err)
+			}
+			if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := conn.Read(make([]byte, maxRequest)); err != nil {
+				t.Errorf("no answer from %s: %v", test.ask, err)
+			}
+			if err := socket.Close(); err != nil {
+				t.Error(err)
+			}
+			if err := <-served; err != nil {
+				t.Error(err)
 			}
 		})
 	}
