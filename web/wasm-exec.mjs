@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 /**
  * An esbuild plugin: `go:wasm_exec` is the JavaScript half of Go's runtime, from
  * the toolchain that compiles the module, since the two must be of one version.
- * It touches globalThis only when it is asked for, and leaves no `Go` behind.
+ * It touches globalThis only when it is asked for, and takes everything away
+ * again: a `process` that is not Node's would mislead other scripts.
  */
 export const goToolchain = {
   name: "go-toolchain",
@@ -18,12 +19,25 @@ export const goToolchain = {
       const root = execFileSync("go", ["env", "GOROOT"], { cwd, encoding: "utf8" }).trim();
       const source = readFileSync(join(root, "lib/wasm/wasm_exec.js"), "utf8");
       return {
-        contents: `export function loadGo() {
-          const before = globalThis.Go;
-          ${source}
+        contents: `const names = ["Go", "fs", "path", "process"];
+        export function loadGo() {
+          const before = names.map((name) => Object.getOwnPropertyDescriptor(globalThis, name));
+          let fs; // for the source below, which names it bare
+          {
+            ${source}
+          }
           const { Go } = globalThis;
-          if (before === undefined) delete globalThis.Go; else globalThis.Go = before;
-          return Go;
+          fs = globalThis.fs;
+          let restored = false;
+          const restore = () => {
+            if (restored) return;
+            restored = true;
+            names.forEach((name, i) => {
+              if (before[i]) Object.defineProperty(globalThis, name, before[i]);
+              else delete globalThis[name];
+            });
+          };
+          return { Go, restore };
         }`,
       };
     });

@@ -10,18 +10,26 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"sync"
 	"syscall/js"
+	"time"
+
+	"github.com/coder/websocket"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loop"
 )
 
+// lingering is how long a broken module stays to close its sockets: events that
+// find it gone would be errors on the page.
+const lingering = 2 * time.Second
+
 // Run hands the loader to the page's function of that name on globalThis, and
-// serves it until something breaks beyond repair. What that was is returned; the
-// page goes on without the module then.
+// serves it until something breaks beyond repair. The function that it got in
+// return is told what that was, so that the page goes on without the module.
 func Run(function string) error {
 	broken := make(chan error, 1)
-	m := &machine{broken: func(err error) {
+	m := &machine{sockets: map[*websocket.Conn]bool{}, broken: func(err error) {
 		select {
 		case broken <- err:
 		default: // the first one counts
@@ -35,14 +43,36 @@ func Run(function string) error {
 		Random:    rand.Uint64,
 		UserAgent: js.Global().Get("navigator").Get("userAgent").String(),
 	})
-	js.Global().Call(function, module(m, page))
-	return <-broken
+	died := js.Global().Call(function, module(m, page))
+	err := <-broken
+	m.loop.Stop()
+	died.Invoke(err.Error())
+	m.hangUp()
+	return err
 }
 
 // machine is what all adapters of a page share.
 type machine struct {
-	loop   *loop.Real
-	broken func(error) // ends the module
+	loop    *loop.Real
+	broken  func(error)              // ends the module
+	sockets map[*websocket.Conn]bool // open, or on their way to be closed
+}
+
+// hangUp closes all sockets, so that trackers know of this viewer no more.
+func (m *machine) hangUp() {
+	var closing sync.WaitGroup
+	for conn := range m.sockets {
+		closing.Go(func() { _ = conn.Close(websocket.StatusNormalClosure, "") })
+	}
+	closed := make(chan struct{})
+	go func() {
+		closing.Wait()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(lingering):
+	}
 }
 
 // callback is a JavaScript function that converts its arguments, posts to the

@@ -33,17 +33,16 @@ type connector struct {
 // Connect implements loader.Connector.
 func (c connector) Connect(t hls.StreamType, receiver loader.ConnectionReceiver) loader.Connection {
 	conn := &connection{machine: c.machine, receiver: receiver}
-	// The library knows less of a configuration than browsers do, so it gets
-	// none, and the browser gets the page's own.
-	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
+	rtc := c.rtc(t)
+	pc, err := webrtc.NewPeerConnection(fixed(rtc))
 	if err != nil {
 		conn.fault = err
 		return conn
 	}
 	conn.pc = pc
 	c.host.Call("track", pc.JSValue())
-	if rtc := c.rtc(t); rtc.Truthy() {
-		conn.fault = try(func() { pc.JSValue().Call("setConfiguration", rtc) })
+	if rtc.Truthy() {
+		conn.fault = try(func() { pc.JSValue().Call("setConfiguration", changeable(rtc)) })
 	}
 	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		if state == webrtc.PeerConnectionStateFailed || state == webrtc.PeerConnectionStateClosed {
@@ -53,8 +52,53 @@ func (c connector) Connect(t hls.StreamType, receiver loader.ConnectionReceiver)
 	return conn
 }
 
-// connection is a WebRTC connection and its one data channel. All fields are
-// owned by the loop.
+// The library knows less of a configuration than browsers do, so it gets what
+// cannot be changed later, and the browser gets the page's own.
+
+// fixed is the part of a page's rtcConfig that a connection is born with.
+func fixed(rtc js.Value) (c webrtc.Configuration) {
+	if !rtc.Truthy() {
+		return c
+	}
+	switch text(rtc.Get("bundlePolicy")) {
+	case "balanced":
+		c.BundlePolicy = webrtc.BundlePolicyBalanced
+	case "max-compat":
+		c.BundlePolicy = webrtc.BundlePolicyMaxCompat
+	case "max-bundle":
+		c.BundlePolicy = webrtc.BundlePolicyMaxBundle
+	}
+	switch text(rtc.Get("rtcpMuxPolicy")) {
+	case "negotiate":
+		c.RTCPMuxPolicy = webrtc.RTCPMuxPolicyNegotiate
+	case "require":
+		c.RTCPMuxPolicy = webrtc.RTCPMuxPolicyRequire
+	}
+	return c
+}
+
+// changeable is a page's rtcConfig for setConfiguration. Certificates, which it
+// does not take and the library does not know, are left to the browser.
+func changeable(rtc js.Value) js.Value {
+	if !rtc.Get("certificates").Truthy() {
+		return rtc
+	}
+	without := js.Global().Get("Object").Call("assign", map[string]any{}, rtc)
+	without.Delete("certificates")
+	return without
+}
+
+// text is a string of JavaScript's, empty when it is none.
+func text(v js.Value) string {
+	if v.Type() != js.TypeString {
+		return ""
+	}
+	return v.String()
+}
+
+// connection is a WebRTC connection and its one data channel. The loop owns all
+// fields; channel and handlers are set where the channel appears, before it can
+// say anything.
 type connection struct {
 	machine  *machine
 	receiver loader.ConnectionReceiver
@@ -153,6 +197,9 @@ func (c *connection) gathered() <-chan struct{} {
 // bind listens to the channel by itself: the library starts a goroutine for each
 // event, whose order nobody promises.
 func (c *connection) bind(channel *webrtc.DataChannel) {
+	if c.closed || !c.channel.IsUndefined() {
+		return // nobody listens any more, or a second one, which no peer opens
+	}
 	v := channel.JSValue()
 	v.Set("binaryType", "arraybuffer")
 	channel.SetBufferedAmountLowThreshold(peer.LowWater)

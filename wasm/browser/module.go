@@ -31,6 +31,11 @@ type session struct {
 }
 
 func open(m *machine, page *loader.Page, host, settings js.Value) js.Value {
+	read, err := readSettings(settings)
+	if err != nil {
+		host.Call("log", "p2pml-core:session", "settings cannot be read: "+err.Error())
+		return js.Null()
+	}
 	s := &session{machine: m, host: host, rtc: pageRTC(settings)}
 	adapters := loader.Host{
 		Fetcher:   fetcher{m, host},
@@ -40,7 +45,7 @@ func open(m *machine, page *loader.Page, host, settings js.Value) js.Value {
 	if js.Global().Get("RTCPeerConnection").Truthy() {
 		adapters.Connector = connector{m, host, func(t hls.StreamType) js.Value { return s.rtc[t] }}
 	}
-	s.loader = page.Open(adapters, readSettings(settings))
+	s.loader = page.Open(adapters, read)
 	return s.object()
 }
 
@@ -54,8 +59,13 @@ func (s *session) object() js.Value {
 	}
 	l := s.loader
 	method("configure", func(args []js.Value) func() {
-		settings, rtc := readSettings(args[0]), pageRTC(args[0])
+		settings, err := readSettings(args[0])
+		rtc := pageRTC(args[0])
 		return func() {
+			if err != nil {
+				s.log(err)
+				return
+			}
 			s.rtc = rtc
 			l.Configure(settings)
 		}

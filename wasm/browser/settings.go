@@ -11,11 +11,11 @@ import (
 )
 
 // readSettings reads a LoaderSettings object. It takes what pages put there
-// although no type allows it, such as Infinity for a number of downloads.
-func readSettings(v js.Value) config.Settings {
-	var s config.Settings
-	readStruct(reflect.ValueOf(&s).Elem(), v)
-	return s
+// although no type allows it, such as Infinity for a number of downloads; the
+// error is for what JavaScript itself cannot make a number or a text of.
+func readSettings(v js.Value) (s config.Settings, err error) {
+	err = try(func() { readStruct(reflect.ValueOf(&s).Elem(), v) })
+	return s, err
 }
 
 func readStruct(to reflect.Value, from js.Value) {
@@ -46,6 +46,9 @@ func readField(to reflect.Value, v js.Value) {
 	case reflect.String:
 		to.SetString(js.Global().Call("String", v).String())
 	case reflect.Slice:
+		if v.Type() != js.TypeObject {
+			return
+		}
 		for i := range v.Length() {
 			to.Set(reflect.Append(to, reflect.ValueOf(js.Global().Call("String", v.Index(i)).String())))
 		}

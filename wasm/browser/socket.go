@@ -40,6 +40,8 @@ func (s *socket) run(url string) {
 		return
 	}
 	conn.SetReadLimit(longestMessage)
+	s.machine.sockets[conn] = true
+	defer delete(s.machine.sockets, conn)
 	s.machine.post(func() { s.opened(conn) })
 	for {
 		_, text, err := conn.Read(context.Background())

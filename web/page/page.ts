@@ -3,7 +3,7 @@
 
 import Hls, { Events } from "hls.js";
 import { HlsJsP2PEngine } from "p2p-media-loader-hlsjs";
-import { addresses } from "./address.js";
+import { addresses, stunPort } from "./address.js";
 import { nameOf, newPeerIdPrefix } from "./identity.js";
 import { reportTroubles } from "./troubles.js";
 import { Stats } from "./stats.js";
@@ -16,8 +16,7 @@ declare const HLS_WORKER: string;
 const SEGMENTS_BEHIND_LIVE = 8;
 const SHOW_EVERY_MS = 500;
 
-const stunPort = document.querySelector<HTMLMetaElement>("meta[name=stun-port]")?.content ?? "3478";
-const where = addresses(location, stunPort);
+const where = addresses(location, await stunPort());
 const peerIdPrefix = newPeerIdPrefix();
 const video = element<HTMLVideoElement>("video");
 const notices = new Notices();
@@ -40,7 +39,7 @@ function play(): void {
       core: {
         swarmId: where.swarm,
         announceTrackers: [where.tracker],
-        rtcConfig: { iceServers: [{ urls: where.stun }] },
+        rtcConfig: { iceServers: where.stun ? [{ urls: where.stun }] : [] },
         trackerClientVersionPrefix: peerIdPrefix,
         isP2PDisabled: !where.p2p,
       },

@@ -7,6 +7,8 @@ import type { Stats } from "./stats.js";
 import type { Notices } from "./view.js";
 
 const RETRY_AFTER_MS = 3000;
+/** A decoder that fails again so soon after a new start cannot play this. */
+const RECOVER_AFTER_MS = 5000;
 /** A tracker that has not failed for so long is taken for well. */
 const TRACKER_QUIET_MS = 60_000;
 /** After so many stalls the fixed rendition is too much for this viewer's line. */
@@ -55,6 +57,7 @@ function reportPeerTroubles(hls: Hls, engine: HlsJsP2PEngine, notices: Notices, 
 }
 
 function reportPlayerTroubles(hls: Hls, notices: Notices, where: Addresses): void {
+  let recovered = -Infinity;
   const later = (again: () => void) => setTimeout(again, RETRY_AFTER_MS);
   hls.on(Events.ERROR, (_, { fatal, type, details }) => {
     if (!fatal) return;
@@ -64,7 +67,8 @@ function reportPlayerTroubles(hls: Hls, notices: Notices, where: Addresses): voi
     } else if (type === ErrorTypes.NETWORK_ERROR) {
       notices.set("stream", "The origin does not answer. Trying again every few seconds.");
       later(() => hls.startLoad());
-    } else if (type === ErrorTypes.MEDIA_ERROR) {
+    } else if (type === ErrorTypes.MEDIA_ERROR && performance.now() - recovered > RECOVER_AFTER_MS) {
+      recovered = performance.now();
       hls.recoverMediaError();
     } else {
       notices.set("player", `The player has stopped (${details}). Reload the page to try again.`);

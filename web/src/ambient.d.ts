@@ -9,6 +9,6 @@ declare module "go:wasm_exec" {
     /** Settles when the Go program ends. */
     run(instance: WebAssembly.Instance): Promise<void>;
   }
-  /** Installs what Go needs on globalThis, and gives the class. */
-  export function loadGo(): new () => Go;
+  /** Installs what Go needs on globalThis; a Go program reads it when it starts. `restore` takes it away again. */
+  export function loadGo(): { Go: new () => Go; restore: () => void };
 }

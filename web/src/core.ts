@@ -110,9 +110,13 @@ export class Core<TStream extends Stream = Stream> {
   ): void {
     const stream = this.streams.get(streamRuntimeId);
     if (!stream) return;
-    const added = [...addSegments].filter(({ runtimeId }) => !stream.segments.has(runtimeId));
+    const added: Segment[] = [];
     const removed = [...removeSegmentIds];
-    for (const segment of added) stream.segments.set(segment.runtimeId, { ...segment, stream });
+    for (const segment of addSegments) {
+      if (stream.segments.has(segment.runtimeId)) continue;
+      stream.segments.set(segment.runtimeId, { ...segment, stream });
+      added.push(segment);
+    }
     for (const runtimeId of removed) stream.segments.delete(runtimeId);
     this.session?.tell((loader) => {
       loader.updateStream(streamRuntimeId, added.map(portSegment), removed);

@@ -15,7 +15,7 @@ export class Events {
   remove<K extends keyof CoreEventMap>(name: K, listener: CoreEventMap[K]): void {
     const listeners = this.listeners.get(name) ?? [];
     const index = listeners.indexOf(listener);
-    if (index !== -1) this.listeners.set(name, listeners.toSpliced(index, 1));
+    if (index !== -1) this.listeners.set(name, listeners.filter((_, i) => i !== index));
   }
 
   /** Calls those that are registered now; who comes or goes meanwhile changes nothing. */

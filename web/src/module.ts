@@ -79,19 +79,26 @@ export class ModuleLife {
 
   /**
    * Runs the module until it ends. It calls the function on globalThis that its
-   * first argument names, with what it offers.
+   * first argument names, with what it offers, and gets a function to call when
+   * it has broken.
    */
   private async run(compiled: WebAssembly.Module): Promise<void> {
-    const Go = loadGo();
+    const { Go, restore } = loadGo();
     const go = new Go();
     const name = `p2p-mediastream-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
     const page = globalThis as unknown as Record<string, unknown>;
     page[name] = (module: LoaderModule) => {
       delete page[name];
+      restore();
       this.becomeReady(module);
+      return (reason: string) => this.die(reason);
     };
     go.argv = ["loader", name];
-    await go.run(await WebAssembly.instantiate(compiled, go.importObject));
+    try {
+      await go.run(await WebAssembly.instantiate(compiled, go.importObject));
+    } finally {
+      restore();
+    }
   }
 }
 

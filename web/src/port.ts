@@ -6,8 +6,8 @@ import type { ByteRange, StreamConfig, StreamType, CommonCoreConfig } from "./ty
 
 /** What the Go module hands to JavaScript once it runs. */
 export interface LoaderModule {
-  /** Starts a loader. Everything it says goes to `host`. */
-  open(host: LoaderHost, settings: LoaderSettings): LoaderSession;
+  /** Starts a loader, or none where the settings make no sense. Everything it says goes to `host`. */
+  open(host: LoaderHost, settings: LoaderSettings): LoaderSession | null;
   /** Forgets the peer ids; swarms joined from now on get new ones. */
   forgetPeerIds(): void;
 }

@@ -22,7 +22,7 @@ import { copyBuffer } from "./validation.js";
 
 /** How many bytes of early segments wait for the module. */
 const KEEP_LIMIT = 64 * 1024 * 1024;
-/** A segment whose turn comes within so many seconds is fetched at once. */
+/** A segment whose turn comes so soon, or within twice its length, is fetched at once. */
 const URGENT_S = 4;
 /** After so long what is not urgent waits for the module no more. */
 const MEETING_MS = 3000;
@@ -124,11 +124,12 @@ export class Session {
       fault: (error) => this.life.die(error),
     });
     try {
-      this.loader = module.open(this.host, this.config.copy());
+      this.loader = module.open(this.host, this.config.copy()) ?? undefined;
     } catch (error) {
       this.life.die(error);
       return;
     }
+    if (!this.loader) return; // HTTP alone for this one
     this.tell((loader) => {
       if (known.manifestUrl !== undefined) loader.setManifestUrl(known.manifestUrl);
       loader.setLive(known.isLive);
@@ -189,9 +190,10 @@ export class Session {
 
   /** How long a segment can wait for the module and the peers it may bring. */
   private spareMs(segment: SegmentWithStream): number {
-    if (this.life.state.name === "dead") return 0;
+    if (this.life.state.name === "dead" || typeof RTCPeerConnection !== "function") return 0;
     const { position, rate } = this.known.playback ?? { position: segment.startTime, rate: 1 };
-    return ((segment.startTime - position) / rate - URGENT_S) * 1000;
+    const lasts = (segment.endTime - segment.startTime) / rate;
+    return ((segment.startTime - position) / rate - Math.max(URGENT_S, 2 * lasts)) * 1000;
   }
 
   private keep(segment: SegmentWithStream, bytes: Uint8Array): void {

@@ -39,4 +39,7 @@ test("the second viewer gets more than half of its bytes from the first", async 
   assert.equal(shown.notices, "");
   await first.plays();
   await second.plays();
+
+  const left = await second.page.evaluate(() => ["Go", "fs", "path", "process"].filter((name) => name in globalThis));
+  assert.deepEqual(left, [], "the module leaves nothing on the page's globalThis");
 });

@@ -11,6 +11,12 @@ function newPage() {
   return load('export { Core, CoreRequestError, RequestError } from "./src/index.ts"; export { pageModule } from "./src/module.ts"');
 }
 
+/** A browser that could have peers. */
+function withWebRTC(t) {
+  globalThis.RTCPeerConnection = class {};
+  t.after(() => delete globalThis.RTCPeerConnection);
+}
+
 async function settle() {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate);
 }
@@ -191,7 +197,8 @@ for (const [how, kill] of Object.entries({
   });
 }
 
-test("what has time waits for the module, and what is urgent does not", async () => {
+test("what has time waits for the module, and what is urgent does not", async (t) => {
+  withWebRTC(t);
   const { Core, pageModule } = await newPage();
   const asked = fakeOrigin(ok);
   const core = new Core();
@@ -215,7 +222,20 @@ test("what has time waits for the module, and what is urgent does not", async ()
   assert.deepEqual(module.calls.filter(([method]) => method === "load").map(([, , id]) => id), [relaxed.runtimeId]);
 });
 
+test("without WebRTC nothing waits for peers", async () => {
+  const { Core } = await newPage();
+  const asked = fakeOrigin(ok);
+  const core = new Core();
+  const [first, , , relaxed] = register(core, { segments: 8 });
+  for (const { runtimeId } of [first, relaxed]) {
+    await core.loadSegment(runtimeId, player().callbacks);
+    await settle();
+  }
+  assert.equal(asked.length, 2);
+});
+
 test("without a module nothing waits", async (t) => {
+  withWebRTC(t);
   const { Core, pageModule } = await newPage();
   const asked = fakeOrigin(ok);
   t.mock.method(console, "warn", () => undefined);
