@@ -20,13 +20,17 @@ var (
 	errGone    = errors.New("the connection has ended")
 )
 
+// started is the moment that client.heard counts from. It has a reading of the
+// monotonic clock, so that setting the time of day cuts nobody.
+var started = time.Now()
+
 // client is one connection: the goroutine of its HTTP request reads, one of
 // its own writes.
 type client struct {
 	conn  *websocket.Conn
 	queue queue
 	idle  time.Duration // 0: the client may be silent forever
-	heard atomic.Int64  // when a frame came last, in Unix nanoseconds
+	heard atomic.Int64  // when a frame came last, as a time.Duration since started
 
 	ctx context.Context // ends when the connection is cut
 	cut context.CancelCauseFunc
@@ -39,7 +43,10 @@ func newClient(idle time.Duration) *client {
 	return c
 }
 
-func (c *client) hear() { c.heard.Store(time.Now().UnixNano()) }
+func (c *client) hear() { c.heard.Store(int64(time.Since(started))) }
+
+// silence is how long nothing has come from the client.
+func (c *client) silence() time.Duration { return time.Since(started) - time.Duration(c.heard.Load()) }
 
 // send queues a message. It never blocks: a client whose queue is full is cut.
 func (c *client) send(message []byte) {
@@ -84,8 +91,8 @@ func (c *client) write() {
 					return
 				}
 			}
-		case now := <-tick:
-			silent := now.Sub(time.Unix(0, c.heard.Load()))
+		case <-tick:
+			silent := c.silence()
 			if silent >= c.idle {
 				c.cut(errSilent)
 				return

@@ -306,6 +306,18 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// The time of day may be set at any moment; the process's own clock only runs.
+func TestSilenceIsNotMeasuredByTheTimeOfDay(t *testing.T) {
+	before := time.Since(started)
+	c := newClient(time.Second)
+	if heard := time.Duration(c.heard.Load()); heard < before || heard > time.Since(started) {
+		t.Errorf("heard at %v, want a time since the start, which was %v ago", heard, time.Since(started))
+	}
+	if !strings.Contains(started.String(), " m=") {
+		t.Errorf("%v has no reading of the monotonic clock", started)
+	}
+}
+
 func TestCloseSaysGoodbye(t *testing.T) {
 	s := newSite(t, limits(), config.Access{})
 	polite, deaf := s.open(), s.open()
