@@ -37,6 +37,10 @@ const (
 	// a hidden page's timers once a minute, so two of wt-tracker's default
 	// interval of 20 s would throw out peers that are well.
 	expiryIntervals = 4
+	// takeoverGrace is how late an announce may be before anyone may take the
+	// peer id over: a viewer who moved to another network is back at once, while
+	// its old connection hangs until the system or Expire notices.
+	takeoverGrace = 5 * time.Second
 	// offerLifetime is how long an offer can be answered. The npm client gives
 	// one up after 50 s, and our own loader is no more patient.
 	offerLifetime = time.Minute
@@ -79,7 +83,8 @@ func New(settings Settings, relay Relay, random *rand.Rand) *Tracker {
 
 // Connect makes a connection known. The address is where it comes from: a
 // client that lost its connection may take its peer ids over from there while
-// the old connection still seems to live.
+// the old connection still seems to live. Behind a reverse proxy every client
+// has the proxy's address, and so may take over every peer id that it knows.
 func (t *Tracker) Connect(conn Conn, address netip.Addr) {
 	t.connections[conn] = &connection{address: address.Unmap()}
 }
@@ -147,7 +152,7 @@ func (t *Tracker) Swarms() iter.Seq2[ID, int] {
 }
 
 func (t *Tracker) announce(now time.Time, from Conn, conn *connection, request Request) {
-	m, reason := t.join(from, conn, request)
+	m, reason := t.join(now, from, conn, request)
 	if reason != "" {
 		t.fail(from, request, reason)
 		return
@@ -159,15 +164,16 @@ func (t *Tracker) announce(now time.Time, from Conn, conn *connection, request R
 }
 
 // join finds or makes the member that a request announces.
-func (t *Tracker) join(from Conn, conn *connection, request Request) (m *member, refused string) {
+func (t *Tracker) join(now time.Time, from Conn, conn *connection, request Request) (m *member, refused string) {
 	s := t.swarms[request.infoHash]
 	if s != nil {
 		m = s.byPeer[request.peerID]
 	}
 	if m != nil && m.conn != from {
-		// Peer ids are no secret: every peer of the swarm is told them. So only
-		// the same address may take one over from a connection that is still up.
-		if t.connections[m.conn].address != conn.address {
+		// Peer ids are no secret: every peer of the swarm is told them. So as long
+		// as one is announced in time, only its own address may take it over.
+		late := now.Sub(m.announced) > t.settings.Interval+takeoverGrace
+		if !late && t.connections[m.conn].address != conn.address {
 			return nil, "peer_id is in use on another connection"
 		}
 		t.remove(m)

@@ -330,6 +330,28 @@ func TestAPeerIDOnASecondConnection(t *testing.T) {
 	}
 }
 
+// A viewer that changes its network comes from another address, and its old
+// connection hangs.
+func TestAPeerIDFromAnotherNetwork(t *testing.T) {
+	w := newWorld(t, 3)
+	w.say(1, announce("h", "a"))
+	w.say(3, announce("h", "b"))
+	w.now = w.now.Add(w.tracker.settings.Interval + takeoverGrace)
+	if r := w.one(2, announce("h", "a")); r.Failure == "" {
+		t.Errorf("taken over while the old one may only be late: %s", r.raw)
+	}
+	w.now = w.now.Add(time.Millisecond)
+	if r := w.one(2, announce("h", "a")); r.Failure != "" || r.Incomplete != 2 {
+		t.Errorf("not taken over: %s", r.raw)
+	}
+	if r := w.one(1, announce("h", "a")); r.Failure == "" {
+		t.Errorf("taken back: %s", r.raw)
+	}
+	if out := w.say(3, announce("h", "b", offers(1))); len(out) != 2 || out[1].to != 2 {
+		t.Errorf("an offer to it: %s, want one to connection 2", list(out))
+	}
+}
+
 func TestExpiry(t *testing.T) {
 	w := newWorld(t, 2)
 	w.say(1, announce("h", "silent"))
