@@ -31,6 +31,3 @@ func (w *countingWriter) ReadFrom(r io.Reader) (int64, error) {
 	w.bytes += n
 	return n, err
 }
-
-// Unwrap serves http.ResponseController.
-func (w *countingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

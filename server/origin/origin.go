@@ -21,9 +21,10 @@ const (
 
 // Options says what an origin serves and whom it tells.
 type Options struct {
-	// Stream is below /hls/; nil: there is no stream. For a directory use
-	// os.Root's FS, which follows no link to the outside. Its files should be
-	// io.Seekers. It may say of its files what Immutable says.
+	// Stream is below /hls/; nil: there is no stream. Its files must be
+	// io.Seekers. For a directory use os.Root, which follows no link to the
+	// outside, and open regular files only, since others may block. It may say of
+	// its files what Immutable says.
 	Stream fs.FS
 	Web    fs.FS        // index.html at /, all of it below /dist/; nil: there is no page
 	Log    *slog.Logger // faults of the file systems; nil: nobody is told
@@ -48,8 +49,9 @@ type origin struct {
 	sent   func(kind string, status int, bytes int64)
 }
 
-// New is the handler of all files. Pages of other sites may read every answer,
-// and none is given to a method other than GET, HEAD and OPTIONS.
+// New is the handler of all files. They are given to GET and HEAD; OPTIONS is
+// answered as a CORS preflight, and every other method with 405. Pages of other
+// sites may read every answer.
 func New(o Options) http.Handler {
 	h := &origin{stream: o.Stream, log: o.Log, sent: o.Sent}
 	if o.Web != nil {
@@ -105,7 +107,9 @@ func preflight(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Allow", "GET, HEAD, OPTIONS")
 	header.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
-	header.Set("Access-Control-Allow-Headers", "Range, *") // Range by name for browsers that do not know *
+	// Range by name for browsers that do not know *, and Authorization because *
+	// does not stand for it (Fetch, 3.3.3).
+	header.Set("Access-Control-Allow-Headers", "Range, Authorization, *")
 	header.Set("Access-Control-Max-Age", "86400")
 	if r.Header.Get("Access-Control-Request-Private-Network") == "true" {
 		// From a public page to a server in the viewer's own network (Private
@@ -128,8 +132,11 @@ func kindOf(urlPath string) string {
 
 // isPlaylist tells what changes while a stream is live from what does not.
 func isPlaylist(name string) bool {
-	ext := strings.ToLower(path.Ext(name))
-	return ext == ".m3u8" || ext == ".mpd"
+	switch strings.ToLower(path.Ext(name)) {
+	case ".m3u8", ".m3u", ".mpd":
+		return true
+	}
+	return false
 }
 
 // seekable is a file of which a range can be sent.
@@ -178,7 +185,9 @@ func servable(name string) bool {
 
 // isAbsent tells names that nobody can open from faults of the server's.
 func isAbsent(err error) bool {
-	for _, absent := range []error{fs.ErrNotExist, fs.ErrPermission, fs.ErrInvalid, syscall.ENOTDIR, syscall.ENAMETOOLONG} {
+	for _, absent := range []error{
+		fs.ErrNotExist, fs.ErrPermission, fs.ErrInvalid, syscall.ENOTDIR, syscall.ENAMETOOLONG, syscall.ELOOP,
+	} {
 		if errors.Is(err, absent) {
 			return true
 		}
@@ -215,29 +224,38 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, reason string) {
 
 // types are set here, because what the operating system says differs.
 var types = map[string]string{
-	".m3u8": "application/vnd.apple.mpegurl", // RFC 8216, 4
-	".mpd":  "application/dash+xml",
-	".ts":   "video/mp2t",
-	".m4s":  "video/iso.segment",
-	".mp4":  "video/mp4",
-	".m4a":  "audio/mp4",
-	".aac":  "audio/aac",
-	".vtt":  "text/vtt; charset=utf-8",
-	".html": "text/html; charset=utf-8",
-	".css":  "text/css; charset=utf-8",
-	".js":   "text/javascript; charset=utf-8", // RFC 9239
-	".mjs":  "text/javascript; charset=utf-8",
-	".json": "application/json",
-	".map":  "application/json",
-	".wasm": "application/wasm", // or the browser does not compile while loading
-	".svg":  "image/svg+xml",
-	".png":  "image/png",
-	".ico":  "image/x-icon",
-	".txt":  "text/plain; charset=utf-8",
+	".m3u8":   "application/vnd.apple.mpegurl", // RFC 8216, 4
+	".m3u":    "audio/mpegurl",
+	".mpd":    "application/dash+xml",
+	".ts":     "video/mp2t", // but see typeOf
+	".m4s":    "video/iso.segment",
+	".mp4":    "video/mp4",
+	".m4a":    "audio/mp4",
+	".aac":    "audio/aac",
+	".mp3":    "audio/mpeg",
+	".ac3":    "audio/ac3",
+	".ec3":    "audio/eac3",
+	".vtt":    "text/vtt; charset=utf-8",
+	".webvtt": "text/vtt; charset=utf-8",
+	".html":   "text/html; charset=utf-8",
+	".css":    "text/css; charset=utf-8",
+	".js":     "text/javascript; charset=utf-8", // RFC 9239
+	".mjs":    "text/javascript; charset=utf-8",
+	".json":   "application/json",
+	".map":    "application/json",
+	".wasm":   "application/wasm", // or the browser does not compile while loading
+	".svg":    "image/svg+xml",
+	".png":    "image/png",
+	".ico":    "image/x-icon",
+	".txt":    "text/plain; charset=utf-8",
 }
 
 func typeOf(name string) string {
-	if t, ok := types[strings.ToLower(path.Ext(name))]; ok {
+	name = strings.ToLower(name)
+	if strings.HasSuffix(name, ".d.ts") {
+		return types[".txt"] // TypeScript declarations have no type of their own
+	}
+	if t, ok := types[path.Ext(name)]; ok {
 		return t
 	}
 	return "application/octet-stream"

@@ -41,6 +41,7 @@ var (
 		"page-20260102.js": {Data: []byte(script)},
 		"page-QX3ZK7AB.js": {Data: []byte(script)},
 		"loader.wasm":      {Data: []byte("\x00asm")},
+		"types/core.d.ts":  {Data: []byte("export {}")},
 		".keep":            {},
 		"sub/.hidden/a.js": {Data: []byte(script)},
 	}
@@ -50,6 +51,11 @@ var (
 		"360p/1.ts":       {Data: []byte(segment), ModTime: written},
 		"360p/1.m4s":      {Data: []byte(segment), ModTime: written},
 		"a.mpd":           {Data: []byte("<MPD/>")},
+		"a.M3U":           {Data: []byte("#EXTM3U\n"), ModTime: written},
+		"a.mp3":           {Data: []byte(segment), ModTime: written},
+		"a.ac3":           {Data: []byte(segment), ModTime: written},
+		"a.ec3":           {Data: []byte(segment), ModTime: written},
+		"a.webvtt":        {Data: []byte("WEBVTT\n"), ModTime: written},
 		".ffmpeg/log.txt": {Data: []byte("secret")},
 	}
 )
@@ -93,6 +99,12 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/dist/page.js?v=00000000", 200, "text/javascript; charset=utf-8", webCaching},
 		{"GET", "/hls/master.m3u8", 200, "application/vnd.apple.mpegurl", playlistCaching},
 		{"GET", "/hls/a.mpd", 200, "application/dash+xml", playlistCaching},
+		{"GET", "/hls/a.M3U", 200, "audio/mpegurl", playlistCaching},
+		{"GET", "/hls/a.mp3", 200, "audio/mpeg", segmentCaching},
+		{"GET", "/hls/a.ac3", 200, "audio/ac3", segmentCaching},
+		{"GET", "/hls/a.ec3", 200, "audio/eac3", segmentCaching},
+		{"GET", "/hls/a.webvtt", 200, "text/vtt; charset=utf-8", segmentCaching},
+		{"GET", "/dist/types/core.d.ts", 200, "text/plain; charset=utf-8", webCaching},
 		{"GET", "/hls/360p/1.ts", 200, "video/mp2t", segmentCaching},
 		{"GET", "/hls/360p/1.m4s", 200, "video/iso.segment", segmentCaching},
 
@@ -184,6 +196,49 @@ func TestEncodingAsTheClientLikesIt(t *testing.T) {
 	}
 }
 
+// A real server is asked, since it is the one that sees when a header promises
+// another body than there is.
+func TestCompressedFilesHaveALength(t *testing.T) {
+	server := httptest.NewServer(New(Options{Web: web}))
+	defer server.Close()
+	whole := ask(New(Options{Web: web}), "GET", "/dist/page.js", "Accept-Encoding", "br")
+	for _, c := range []struct {
+		method, header, value string
+		status                int
+		length                int64
+		text                  string
+	}{
+		{"GET", "", "", 200, 8, "br of it"},
+		{"HEAD", "", "", 200, 8, ""},
+		{"GET", "If-None-Match", whole.Header.Get("ETag"), 304, 0, ""},
+		{"GET", "If-Match", `"another"`, 412, 0, ""},
+		{"GET", "Range", "bytes=1000-", 416, -1, "invalid range: failed to overlap\n"},
+	} {
+		r, err := http.NewRequest(c.method, server.URL+"/dist/page.js", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept-Encoding", "br")
+		if c.header != "" {
+			r.Header.Set(c.header, c.value)
+		}
+		answer, err := server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.length < 0 {
+			c.length = int64(len(c.text))
+		}
+		if answer.StatusCode != c.status || answer.ContentLength != c.length {
+			t.Errorf("%s %s: %d with length %d, want %d with %d", c.method, c.header, answer.StatusCode, answer.ContentLength, c.status, c.length)
+		}
+		if got := body(t, answer); got != c.text {
+			t.Errorf("%s %s: %q, want %q", c.method, c.header, got, c.text)
+		}
+		answer.Body.Close()
+	}
+}
+
 func TestRangesAndConditions(t *testing.T) {
 	h := New(Options{Stream: stream, Web: web})
 	for _, target := range []string{"/hls/360p/1.ts", "/hls/master.m3u8", "/dist/page.js", "/"} {
@@ -218,7 +273,7 @@ func TestPreflight(t *testing.T) {
 		"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "range",
 		"Access-Control-Request-Private-Network", "true")
 	if r.StatusCode != 204 || r.Header.Get("Access-Control-Allow-Origin") != "*" ||
-		!strings.Contains(r.Header.Get("Access-Control-Allow-Headers"), "Range") ||
+		r.Header.Get("Access-Control-Allow-Headers") != "Range, Authorization, *" ||
 		!strings.Contains(r.Header.Get("Access-Control-Allow-Methods"), "GET") ||
 		r.Header.Get("Access-Control-Allow-Private-Network") != "true" {
 		t.Errorf("%d %v", r.StatusCode, r.Header)

@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -46,7 +48,7 @@ func (h *origin) serveWeb(w http.ResponseWriter, r *http.Request, name string) {
 		h.fault(w, r, name, err)
 		return
 	}
-	f, _, err := open(h.web.fsys, chosen.name)
+	f, info, err := open(h.web.fsys, chosen.name)
 	if err != nil {
 		h.fault(w, r, chosen.name, err)
 		return
@@ -64,13 +66,29 @@ func (h *origin) serveWeb(w http.ResponseWriter, r *http.Request, name string) {
 	if plain.policy != "" {
 		header.Set("Content-Security-Policy", plain.policy)
 	}
-	if chosen.coding != "" {
-		header.Set("Content-Encoding", chosen.coding)
-	}
 	if chosen.varies {
 		header.Set("Vary", "Accept-Encoding")
 	}
+	if chosen.coding != "" {
+		header.Set("Content-Encoding", chosen.coding)
+		w = &sizedWriter{w, info.Size()}
+	}
 	http.ServeContent(w, r, "", time.Time{}, f)
+}
+
+// sizedWriter gives a whole file its length, without which a page cannot show
+// how much of the module it has. http.ServeContent leaves it out of what has a
+// Content-Encoding, and only where it says 200 is the body that file.
+type sizedWriter struct {
+	http.ResponseWriter
+	size int64
+}
+
+func (w *sizedWriter) WriteHeader(status int) {
+	if status == http.StatusOK {
+		w.Header().Set("Content-Length", strconv.FormatInt(w.size, 10))
+	}
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // representation is the file that is sent for another's name.
@@ -146,23 +164,27 @@ func (w *webFiles) digest(name string) (digest, error) {
 		return digest{}, err
 	}
 	defer f.Close()
-	w.mu.Lock()
-	d, ok := w.digests[name]
-	w.mu.Unlock()
-	if ok && d.size == info.Size() && d.modified.Equal(info.ModTime()) {
-		return d, nil
-	}
-	data, err := io.ReadAll(f)
-	if err != nil {
-		return digest{}, fmt.Errorf("read %s: %w", name, err)
-	}
-	sum := sha256.Sum256(data)
-	d = digest{size: info.Size(), modified: info.ModTime(), sum: hex.EncodeToString(sum[:])}
-	if path.Ext(name) == ".html" {
-		d.policy = contentPolicy(data)
-	}
+	// Held while a file is read, so that each is read once, however many ask for
+	// it first: they are few, and come from memory or a disk's cache.
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if d, ok := w.digests[name]; ok && d.size == info.Size() && d.modified.Equal(info.ModTime()) {
+		return d, nil
+	}
+	d := digest{size: info.Size(), modified: info.ModTime()}
+	var page bytes.Buffer // HTML, the only thing that is looked into
+	sum := sha256.New()
+	to := io.Writer(sum)
+	if path.Ext(name) == ".html" {
+		to = io.MultiWriter(sum, &page)
+	}
+	if _, err := io.Copy(to, f); err != nil {
+		return digest{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	d.sum = hex.EncodeToString(sum.Sum(nil))
+	if page.Len() > 0 {
+		d.policy = contentPolicy(page.Bytes())
+	}
 	if w.digests == nil {
 		w.digests = map[string]digest{}
 	}
