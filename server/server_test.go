@@ -44,7 +44,12 @@ func plain() settings {
 // start serves until the test ends and returns how to reach it.
 func start(t *testing.T, s settings) (srv *server, host string) {
 	t.Helper()
-	srv, err := open(s, slog.New(slog.DiscardHandler))
+	return startLogging(t, s, slog.New(slog.DiscardHandler))
+}
+
+func startLogging(t *testing.T, s settings, log *slog.Logger) (srv *server, host string) {
+	t.Helper()
+	srv, err := open(s, log)
 	if err != nil {
 		t.Fatal(err)
 	}

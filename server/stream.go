@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/generator"
@@ -32,12 +33,17 @@ func openStream(mode, dir string, log *slog.Logger) (stream, error) {
 		}
 		return stream{files: card, about: about}, err
 	case mode == "off":
-		if _, err := os.Stat(dir); err != nil {
+		if err := checkDirectory(dir); errors.Is(err, errNoDirectory) {
+			return stream{}, err
+		} else if err != nil {
 			log.Warn("the stream directory cannot be read yet", "error", err)
 		}
 		return stream{files: directory(dir), about: "off; serving what is in " + dir}, nil
 	case !found:
 		return stream{}, errors.New("there is no ffmpeg on the PATH: install it, or use --generator embedded")
+	}
+	if err := checkDirectory(dir); errors.Is(err, errNoDirectory) {
+		return stream{}, err
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return stream{}, fmt.Errorf("cannot make the stream directory: %w; choose another with --hls-dir", err)
@@ -51,17 +57,39 @@ func openStream(mode, dir string, log *slog.Logger) (stream, error) {
 	}, nil
 }
 
-// directory is a directory as a file system that nothing leads out of, neither
-// ".." nor a symbolic link. It may appear, disappear and be replaced while it
-// is served, as encoders do.
+// errNoDirectory: something else is where the stream directory should be.
+var errNoDirectory = errors.New("is no directory: choose another with --hls-dir")
+
+// checkDirectory tells what is in the way of reading a stream directory. One
+// that is missing may come yet; errNoDirectory will not mend itself.
+func checkDirectory(dir string) error {
+	info, err := os.Stat(dir)
+	if errors.Is(err, syscall.ENOTDIR) || err == nil && !info.IsDir() {
+		return fmt.Errorf("the stream directory %s %w", dir, errNoDirectory)
+	}
+	return err
+}
+
+// directory is a directory as a file system of regular files that nothing leads
+// out of, neither ".." nor a symbolic link. It may appear, disappear and be
+// replaced while it is served, as encoders do.
 type directory string
 
-// Open implements fs.FS.
+// Open implements fs.FS. What is no regular file does not exist: to open a named
+// pipe would wait for someone who writes to it.
 func (d directory) Open(name string) (fs.File, error) {
 	root, err := os.OpenRoot(string(d))
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.Unwrap(err)}
 	}
 	defer root.Close() // files opened in it stay open
-	return root.FS().Open(name)
+	info, err := root.Stat(name)
+	if err != nil && errors.As(err, new(syscall.Errno)) {
+		return nil, err
+	}
+	// An error that is not the system's is os.Root's own: the name leads out.
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return root.Open(name)
 }
