@@ -270,6 +270,10 @@ func (a *attempt) Done() {
 	switch {
 	case d.loaded == 0:
 		a.failed(&FetchError{Type: HTTPError, Message: "empty segment"}, true)
+	case d.total > 0 && d.loaded > d.total && d.loaded == a.got && d.segment.ByteRange == nil:
+		// On another origin a compressed body shows its length and hides that
+		// it is compressed.
+		a.whole(func() { a.failed(a.invalid(), true) })
 	case d.total > 0 && d.loaded != d.total:
 		message := fmt.Sprintf("%d of %d bytes", d.loaded, d.total)
 		a.failed(&FetchError{Type: HTTPBytesMismatch, Message: message}, d.loaded > d.total)

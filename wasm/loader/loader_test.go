@@ -357,3 +357,12 @@ func TestBandwidthIsNeverNothing(t *testing.T) {
 		t.Errorf("told %v bit/s, want that of the level", told)
 	}
 }
+
+// Nobody tells a page that a response from another origin was compressed.
+func TestAResponseLongerThanAnnounced(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 2)
+	s.load(0)
+	s.serve(0, 4, "hello")
+	s.expect("origin: 0 from 0", "player: 0: hello")
+}

@@ -1,7 +1,8 @@
 import { Config, DEFAULT_COMMON_CORE_CONFIG, DEFAULT_STREAM_CONFIG } from "./config.js";
 import { Events } from "./events.js";
 import { pageModule } from "./module.js";
-import { type Known, portSegment, Session } from "./session.js";
+import { plainSegment } from "./segment.js";
+import { type Known, Session } from "./session.js";
 import type {
   CoreConfig,
   CoreEventMap,
@@ -119,7 +120,7 @@ export class Core<TStream extends Stream = Stream> {
     }
     for (const runtimeId of removed) stream.segments.delete(runtimeId);
     this.session?.tell((loader) => {
-      loader.updateStream(streamRuntimeId, added.map(portSegment), removed);
+      loader.updateStream(streamRuntimeId, added.map(plainSegment), removed);
     });
   }
 

@@ -4,7 +4,8 @@
 import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
 import { download } from "./http.js";
-import type { Segment, SegmentWithStream, StreamConfig } from "./types.js";
+import { plainSegment } from "./segment.js";
+import type { SegmentWithStream, StreamConfig } from "./types.js";
 import { isValid } from "./validation.js";
 
 /** How long to wait after the nth failure, in ms; half of it is random. */
@@ -179,12 +180,6 @@ class Attempt {
 function backoff(failures: number): number {
   const longest = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length) - 1] ?? 0;
   return longest * (0.5 + Math.random() / 2);
-}
-
-/** The segment as events show it: without its stream. */
-export function plainSegment(segment: SegmentWithStream): Segment {
-  const { runtimeId, externalId, url, byteRange, startTime, endTime } = segment;
-  return { runtimeId, externalId, url, byteRange, startTime, endTime };
 }
 
 function join(chunks: Uint8Array[], length: number): Uint8Array {

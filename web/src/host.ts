@@ -94,7 +94,11 @@ export class Host implements LoaderHost {
   ): void {
     const validator = this.validator(source, streamType);
     void isValid(validator, url, byteRange ?? undefined, bytes).then((valid) => {
-      this.call(() => done(valid));
+      try {
+        done(valid); // also when closed: the module frees the function then
+      } catch (error) {
+        if (!this.closed) this.answers.fault(error);
+      }
     });
   }
 

@@ -2,7 +2,7 @@
 // other. Everything that crosses it is a number, a string, a boolean, a
 // Uint8Array or a plain object of those.
 
-import type { ByteRange, StreamConfig, StreamType, CommonCoreConfig } from "./types.js";
+import type { ByteRange, Segment, StreamConfig, StreamType, CommonCoreConfig } from "./types.js";
 
 /** What the Go module hands to JavaScript once it runs. */
 export interface LoaderModule {
@@ -26,7 +26,7 @@ export interface LoaderSession {
   setActiveLevelBitrate(bitrate: number): void;
   updatePlayback(position: number, rate: number): void;
   addStream(runtimeId: string, type: StreamType, index: string | number): void;
-  updateStream(runtimeId: string, add: PortSegment[], removeRuntimeIds: string[]): void;
+  updateStream(runtimeId: string, add: Segment[], removeRuntimeIds: string[]): void;
   /** Answered by `host.resolve` or `host.reject` with the same number, once. */
   load(request: number, segmentRuntimeId: string): void;
   abort(segmentRuntimeId: string): void;
@@ -38,16 +38,6 @@ export interface LoaderSession {
   seed(segmentRuntimeId: string, bytes: Uint8Array): void;
   /** Ends everything; the host hears nothing more. */
   close(): void;
-}
-
-/** A segment as it crosses the border. */
-export interface PortSegment {
-  runtimeId: string;
-  externalId: number;
-  url: string;
-  byteRange?: ByteRange;
-  startTime: number;
-  endTime: number;
 }
 
 /**

@@ -10,10 +10,10 @@ import type { Events } from "./events.js";
 import { Host } from "./host.js";
 import type { ModuleLife } from "./module.js";
 import { callPage } from "./page-code.js";
-import type { LoaderModule, LoaderSession, PortSegment } from "./port.js";
+import type { LoaderModule, LoaderSession } from "./port.js";
+import { plainSegment } from "./segment.js";
 import type {
   EngineCallbacks,
-  Segment,
   SegmentWithStream,
   StreamType,
   StreamWithSegments,
@@ -136,7 +136,7 @@ export class Session {
       loader.setActiveLevelBitrate(known.activeLevelBitrate);
       for (const stream of known.streams.values()) {
         loader.addStream(stream.runtimeId, stream.type, stream.index);
-        loader.updateStream(stream.runtimeId, [...stream.segments.values()].map(portSegment), []);
+        loader.updateStream(stream.runtimeId, [...stream.segments.values()].map(plainSegment), []);
       }
       if (known.playback) loader.updatePlayback(known.playback.position, known.playback.rate);
     });
@@ -256,10 +256,4 @@ export class Session {
   private find(number: number): EngineRequest | undefined {
     return [...this.requests.values()].find((request) => request.number === number);
   }
-}
-
-/** The part of a segment that the module needs. */
-export function portSegment(segment: Segment): PortSegment {
-  const { runtimeId, externalId, url, byteRange, startTime, endTime } = segment;
-  return { runtimeId, externalId, url, byteRange, startTime, endTime };
 }
