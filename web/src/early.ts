@@ -11,6 +11,9 @@ import { isValid } from "./validation.js";
 /** How long to wait after the nth failure, in ms; half of it is random. */
 const BACKOFF_MS = [200, 400, 800, 1600];
 
+/** The end of a timeout, in which what has come is heard; as in wasm/loop. */
+const LAST_TURN_MS = 100;
+
 /** How a download ends, unless it is stopped. One of the two is called, once. */
 export interface EarlyOutcome {
   /** `bandwidth` is in bits per second, never 0. */
@@ -140,13 +143,16 @@ export class EarlyDownload {
     if (isLast && !this.stopped) this.outcome.failed();
   }
 
-  /** Starts the time without bytes after which an attempt has failed. */
+  /**
+   * Starts the time without bytes after which an attempt has failed. A page that
+   * was busy for longer has this timer and what came meanwhile before it at once:
+   * the last turn begins when the rest is over, so that it is heard.
+   */
   private watch(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(
-      () => this.fail("bytes-receiving-timeout", "", false),
-      this.config().httpNotReceivingBytesTimeoutMs,
-    );
+    const timeout = this.config().httpNotReceivingBytesTimeoutMs;
+    const silent = () => this.fail("bytes-receiving-timeout", "", false);
+    this.timer = setTimeout(() => (this.timer = setTimeout(silent, LAST_TURN_MS)), timeout - LAST_TURN_MS);
   }
 
   private endAttempt(): boolean {
