@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 )
 
 // greet tells the human who started the server where everything is.
@@ -15,47 +16,53 @@ func (srv *server) greet(out io.Writer) {
 		fmt.Fprintf(out, "  %-10s %s\n", name, fmt.Sprintf(format, values...))
 	}
 	for _, h := range srv.https {
-		for i, host := range h.hosts() {
-			if i == 0 {
-				line("open", "%s://%s/", h.scheme("http"), host)
-			} else {
-				line("", "%s://%s/ from this network", h.scheme("http"), host)
-			}
+		hosts := h.hosts()
+		line("open", "%s://%s/", h.scheme("http"), hosts[0])
+		for _, host := range hosts[1:] {
+			line("", "%s://%s/ from this network", h.scheme("http"), host)
 		}
+		line("stream", "%s://%s/hls/master.m3u8", h.scheme("http"), hosts[0])
+		line("tracker", "%s://%s%s", h.scheme("ws"), hosts[0], trackerPath(h.settings.WebSockets.Path))
 	}
-	if len(srv.https) > 0 {
-		h := srv.https[0]
-		host := h.hosts()[0]
-		line("stream", "%s://%s/hls/master.m3u8", h.scheme("http"), host)
-		line("tracker", "%s://%s/", h.scheme("ws"), host)
-	} else {
+	if len(srv.https) == 0 {
 		line("HTTP", "off, and with it page, stream and tracker")
 	}
 	if srv.stun != nil {
-		_, port, _ := net.SplitHostPort(srv.stun.LocalAddr().String())
-		line("STUN", "stun:localhost:%s", port)
+		line("STUN", "stun:%s", hosts(srv.stun.LocalAddr().(*net.UDPAddr).AddrPort())[0])
 	} else {
 		line("STUN", "off")
 	}
 	line("generator", "%s", srv.stream.about)
+	if srv.config != "" {
+		line("config", "%s", srv.config)
+	}
 	fmt.Fprint(out, "\nCtrl-C stops it.\n")
 }
 
 // scheme is http or ws, with an s where there is TLS.
 func (h *httpServer) scheme(plain string) string {
-	if h.http.TLSConfig != nil {
+	if h.settings.KeyFile != "" {
 		return plain + "s"
 	}
 	return plain
 }
 
-// hosts is every host:port that leads to the server, the best for a browser on
-// this machine first.
+// trackerPath is a path that fits a pattern, see config.MatchPath: a parameter
+// stands for itself, since any word will do.
+func trackerPath(pattern string) string {
+	return "/" + strings.TrimSuffix(strings.TrimPrefix(pattern, "/"), "*")
+}
+
 func (h *httpServer) hosts() []string {
-	bound := h.listener.Addr().(*net.TCPAddr)
-	port := strconv.Itoa(bound.Port)
-	if !bound.IP.IsUnspecified() {
-		return []string{net.JoinHostPort(bound.IP.String(), port)}
+	return hosts(h.listener.Addr().(*net.TCPAddr).AddrPort())
+}
+
+// hosts is every host:port that leads to a socket, the best for a program on
+// this machine first.
+func hosts(bound netip.AddrPort) []string {
+	address, port := bound.Addr().Unmap(), strconv.Itoa(int(bound.Port()))
+	if !address.IsUnspecified() {
+		return []string{net.JoinHostPort(address.String(), port)}
 	}
 	hosts := []string{net.JoinHostPort("localhost", port)}
 	for _, address := range networkAddresses() {

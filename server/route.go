@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/socket"
@@ -9,21 +11,55 @@ import (
 
 // route is everything at one address: upgrade requests that the endpoint wants
 // go to the tracker, a few paths tell how the server is, the rest is files.
+//
+// It is no http.ServeMux, which answers a path such as //hls/a.ts with a
+// redirect that pages of other sites may not follow.
 func (srv *server) route(endpoint *socket.Endpoint, files http.Handler) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/", files)
-	mux.HandleFunc("GET /stats.json", srv.serveStats)
-	mux.Handle("GET /metrics", srv.metrics.handler())
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-store")
-		_, _ = io.WriteString(w, "ok\n")
-	})
+	metrics := srv.metrics.handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if endpoint.Wants(r) {
 			endpoint.ServeHTTP(w, r)
 			return
 		}
-		mux.ServeHTTP(w, r)
+		handler := files
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			switch r.URL.Path {
+			case "/stats.json":
+				handler = http.HandlerFunc(srv.serveStats)
+			case "/endpoints.json":
+				handler = http.HandlerFunc(srv.serveEndpoints)
+			case "/metrics":
+				handler = metrics
+			case "/healthz":
+				handler = http.HandlerFunc(serveHealth)
+			}
+		}
+		handler.ServeHTTP(w, r)
 	})
+}
+
+func serveHealth(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, "ok\n")
+}
+
+// endpoints is /endpoints.json: what a page cannot know from its own address.
+type endpoints struct {
+	STUN *int `json:"stun"` // the UDP port; null: there is no STUN server
+}
+
+func (srv *server) serveEndpoints(w http.ResponseWriter, _ *http.Request) {
+	var e endpoints
+	if srv.stun != nil {
+		e.STUN = &srv.stun.LocalAddr().(*net.UDPAddr).Port
+	}
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	serveJSON(w, e)
+}
+
+func serveJSON(w http.ResponseWriter, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(value) // fails only when the client has gone
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type server struct {
 	metrics *metrics
 	hub     *socket.Hub
 	stream  stream
+	config  string // the file that was read; empty: none
 	https   []*httpServer
 	stun    *net.UDPConn // nil: off
 }
@@ -37,11 +39,12 @@ type httpServer struct {
 	listener net.Listener
 	endpoint *socket.Endpoint
 	http     http.Server
+	unused   unused
 }
 
 // open opens all sockets, or none when one of them fails.
 func open(s settings, log *slog.Logger) (_ *server, err error) {
-	srv := &server{log: log, metrics: newMetrics()}
+	srv := &server{log: log, metrics: newMetrics(), config: s.config}
 	defer func() {
 		if err != nil {
 			srv.closeSockets()
@@ -83,9 +86,11 @@ func (srv *server) add(settings config.Server, listener net.Listener, secure *tl
 		WriteTimeout:      10 * time.Minute, // the largest file, over the slowest line
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		ConnState:         h.unused.note,
 		// What net/http logs is what clients do wrong, such as a bad TLS handshake.
 		ErrorLog: slog.NewLogLogger(srv.log.Handler(), slog.LevelDebug),
 	}
+	h.http.RegisterOnShutdown(h.unused.close)
 	srv.https = append(srv.https, h)
 }
 
@@ -124,6 +129,11 @@ func (srv *server) serve(ctx context.Context) error {
 	return context.Cause(working)
 }
 
+// port is the TCP port that is bound, which settings may have left to the system.
+func (h *httpServer) port() string {
+	return strconv.Itoa(h.listener.Addr().(*net.TCPAddr).Port)
+}
+
 func (h *httpServer) serve() error {
 	var err error
 	if h.http.TLSConfig != nil {
@@ -145,6 +155,7 @@ func (srv *server) stop() {
 	for _, h := range srv.https {
 		stopping.Go(func() {
 			if h.http.Shutdown(ctx) != nil {
+				srv.log.Info("cutting requests that have not ended", "server", h.listener.Addr())
 				h.http.Close()
 			}
 		})

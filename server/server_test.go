@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -126,7 +127,7 @@ func TestEverythingOnOnePort(t *testing.T) {
 	want := map[string]any{
 		"torrentsCount": 1.0,
 		"peersCount":    1.0,
-		"servers":       []any{map[string]any{"server": "127.0.0.1:0", "webSocketsCount": 1.0}},
+		"servers":       []any{map[string]any{"server": host, "webSocketsCount": 1.0}},
 		"peersCountPerInfoHashPerTracker": []any{map[string]any{
 			"totalPeers": 1.0, strings.Repeat("61", 20): 1.0,
 		}},
@@ -162,6 +163,108 @@ func TestEverythingOnOnePort(t *testing.T) {
 	} {
 		if !strings.Contains(text, "\n"+line) {
 			t.Errorf("/metrics lacks %s", line)
+		}
+	}
+}
+
+func TestEndpointsTellTheSTUNPort(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", config.Off} {
+		s := plain()
+		s.stun = address
+		srv, host := start(t, s)
+		want := "{\"stun\":null}\n"
+		if srv.stun != nil {
+			want = fmt.Sprintf("{\"stun\":%d}\n", srv.stun.LocalAddr().(*net.UDPAddr).Port)
+		}
+		response, err := http.Get("http://" + host + "/endpoints.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || string(body) != want {
+			t.Errorf("--stun %s: %q (%v), want %q", address, body, err, want)
+		}
+		for name, want := range map[string]string{
+			"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store", "Content-Type": "application/json",
+		} {
+			if got := response.Header.Get(name); got != want {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
+		}
+	}
+}
+
+// A redirect would be one that pages of other sites cannot follow.
+func TestUnusualRequestsAreAnsweredByTheOrigin(t *testing.T) {
+	_, host := start(t, plain())
+	for _, test := range []struct {
+		method, path string
+		status       int
+	}{
+		{"GET", "//hls/master.m3u8", 404},
+		{"GET", "/hls/./master.m3u8", 404},
+		{"GET", "/healthz/", 404},
+		{"HEAD", "/healthz", 200},
+		{"POST", "/stats.json", 405},
+		{"OPTIONS", "/endpoints.json", 204},
+	} {
+		request, err := http.NewRequest(test.method, "http://"+host+test.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultTransport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != test.status {
+			t.Errorf("%s %s: %d, want %d", test.method, test.path, response.StatusCode, test.status)
+		}
+		if response.StatusCode != 200 && response.Header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("%s %s: no CORS in %v", test.method, test.path, response.Header)
+		}
+	}
+}
+
+// Browsers open connections in advance; a stop need not wait for what may come
+// on them.
+func TestAStopDoesNotWaitForUnusedConnections(t *testing.T) {
+	var log bytes.Buffer
+	whole := t
+	t.Run("serve", func(t *testing.T) {
+		_, host := startLogging(t, plain(), slog.New(slog.NewTextHandler(&log, nil)))
+		conn, err := net.Dial("tcp", host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole.Cleanup(func() { conn.Close() }) // after the stop
+		// Connections are accepted in order: the other one has been by now.
+		get(t, "http://"+host+"/healthz")
+	})
+	if text := log.String(); strings.Contains(text, "cutting") || !strings.Contains(text, "stopped") {
+		t.Errorf("the stop waited for its timeout:\n%s", text)
+	}
+}
+
+func TestTheGreetingOfTwoServers(t *testing.T) {
+	s := plain()
+	s.config = "my.json"
+	second := s.servers[0]
+	second.WebSockets.Path = "/announce/*"
+	s.servers = append(s.servers, second)
+	srv, first := start(t, s)
+	var out strings.Builder
+	srv.greet(&out)
+	last := srv.https[1].hosts()[0]
+	for _, want := range []string{
+		"open       http://" + first + "/\n", "stream     http://" + first + "/hls/master.m3u8\n", "tracker    ws://" + first + "/\n",
+		"open       http://" + last + "/\n", "stream     http://" + last + "/hls/master.m3u8\n", "tracker    ws://" + last + "/announce/\n",
+		"STUN       stun:" + srv.stun.LocalAddr().String() + "\n",
+		"config     my.json\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, &out)
 		}
 	}
 }
@@ -316,6 +419,9 @@ func TestFlagsOverrideTheFile(t *testing.T) {
 			}
 			if !reflect.DeepEqual(addresses, test.addresses) {
 				t.Errorf("addresses %v, want %v", addresses, test.addresses)
+			}
+			if read := s.config != ""; read != (test.file != "") {
+				t.Errorf("the file that was read: %q", s.config)
 			}
 			if s.stun != test.stun || s.generator != test.generator || s.hlsDir != test.hlsDir || s.logLevel != test.level {
 				t.Errorf("got %+v", s)

@@ -22,6 +22,7 @@ const (
 
 // settings is what flags and file say together.
 type settings struct {
+	config    string          // the file that was read; empty: there is none
 	servers   []config.Server // where HTTP is served; may be empty
 	tracker   config.Tracker
 	access    config.Access
@@ -34,11 +35,12 @@ type settings struct {
 // loadSettings reads the configuration file, if there is one, and lets the
 // flags override it.
 func loadSettings(f flags) (s settings, warnings []string, err error) {
-	file, warnings, err := readConfig(f.config)
+	path, file, warnings, err := readConfig(f.config)
 	if err != nil {
 		return s, nil, err
 	}
 	s = settings{
+		config:    path,
 		servers:   servers(f.listen, file),
 		tracker:   file.Tracker,
 		access:    file.Access,
@@ -52,20 +54,20 @@ func loadSettings(f flags) (s settings, warnings []string, err error) {
 }
 
 // readConfig reads the named file, or config.json when none is named and it is
-// there.
-func readConfig(name *string) (config.Config, []string, error) {
-	path := first(name, nil, defaultConfig)
+// there. It returns the path of what it read.
+func readConfig(name *string) (path string, c config.Config, warnings []string, err error) {
+	path = first(name, nil, defaultConfig)
 	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if name == nil {
-			return config.Default(), nil, nil
-		}
-		return config.Config{}, nil, fmt.Errorf("there is no file %s: check --config", path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && name == nil:
+		return "", config.Default(), nil, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return path, c, nil, fmt.Errorf("there is no file %s: check --config", path)
+	case err != nil:
+		return path, c, nil, fmt.Errorf("cannot read the configuration: %w", err)
 	}
-	if err != nil {
-		return config.Config{}, nil, fmt.Errorf("cannot read the configuration: %w", err)
-	}
-	return config.Parse(path, data)
+	c, warnings, err = config.Parse(path, data)
+	return path, c, warnings, err
 }
 
 // servers is where to serve HTTP: at --listen alone when it is given, else at

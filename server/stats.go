@@ -2,7 +2,7 @@ package main
 
 import (
 	"encoding/hex"
-	"encoding/json"
+	"net"
 	"net/http"
 	"runtime"
 )
@@ -19,7 +19,7 @@ type stats struct {
 }
 
 type serverStats struct {
-	Server          string `json:"server"` // host:port
+	Server          string `json:"server"` // host:port, the port really bound
 	WebSocketsCount int    `json:"webSocketsCount"`
 }
 
@@ -48,7 +48,10 @@ func (srv *server) stats() stats {
 		PeersCountPerInfoHashPerTracker: []map[string]int{peers},
 	}
 	for _, h := range srv.https {
-		s.Servers = append(s.Servers, serverStats{Server: h.settings.Address(), WebSocketsCount: h.endpoint.Connections()})
+		s.Servers = append(s.Servers, serverStats{
+			Server:          net.JoinHostPort(h.settings.Host, h.port()),
+			WebSocketsCount: h.endpoint.Connections(),
+		})
 	}
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
@@ -56,8 +59,4 @@ func (srv *server) stats() stats {
 	return s
 }
 
-func (srv *server) serveStats(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(srv.stats()) // fails only when the client has gone
-}
+func (srv *server) serveStats(w http.ResponseWriter, _ *http.Request) { serveJSON(w, srv.stats()) }
