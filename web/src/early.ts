@@ -151,8 +151,9 @@ export class EarlyDownload {
   private watch(): void {
     clearTimeout(this.timer);
     const timeout = this.config().httpNotReceivingBytesTimeoutMs;
+    const last = Math.min(LAST_TURN_MS, timeout);
     const silent = () => this.fail("bytes-receiving-timeout", "", false);
-    this.timer = setTimeout(() => (this.timer = setTimeout(silent, LAST_TURN_MS)), timeout - LAST_TURN_MS);
+    this.timer = setTimeout(() => (this.timer = setTimeout(silent, last)), timeout - last);
   }
 
   private endAttempt(): boolean {

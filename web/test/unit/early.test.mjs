@@ -84,7 +84,10 @@ test("a download that stands still is given up and begun anew", async (t) => {
   const { callbacks, heard, answered } = player();
   await core.loadSegment(segment.runtimeId, callbacks);
   await settle();
-  t.mock.timers.tick(1000);
+  t.mock.timers.tick(900);
+  t.mock.timers.tick(99);
+  assert.equal(events.at(-1)[0], "onSegmentStart");
+  t.mock.timers.tick(1);
   assert.equal(events.at(-1)[0], "onSegmentError");
   assert.equal(events.at(-1)[1].error.type, "bytes-receiving-timeout");
   assert.ok(requests[0].signal.aborted);
