@@ -70,8 +70,8 @@ func parseFlags(args []string) (flags, error) {
 		return f, fmt.Errorf("unexpected word %q: there are only flags, see p2p-mediastream --help", word)
 	}
 	return f, cmp.Or(
-		checkAddress("--listen", f.listen),
-		checkAddress("--stun", f.stun),
+		checkAddress("--listen", f.listen, config.HTTPPort),
+		checkAddress("--stun", f.stun, config.STUNPort),
 		checkChoice("--generator", f.generator, config.Generators),
 		checkChoice("--log-level", f.logLevel, config.LogLevels),
 		checkGiven("--config", f.config),
@@ -79,11 +79,11 @@ func parseFlags(args []string) (flags, error) {
 	)
 }
 
-func checkAddress(name string, value *string) error {
+func checkAddress(name string, value *string, usual int) error {
 	if value == nil || *value == config.Off {
 		return nil
 	}
-	if _, _, err := config.SplitAddress(*value); err != nil {
+	if _, _, err := config.SplitAddress(*value, usual); err != nil {
 		return fmt.Errorf("%s: %w, or off", name, err)
 	}
 	return nil

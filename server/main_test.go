@@ -155,6 +155,7 @@ func TestExitCodes(t *testing.T) {
 		{"wt-tracker's way", []string{"my.json"}, "", "", 2, []string{"--config my.json"}},
 		{"no value", []string{"--stun"}, "", "", 2, []string{"-stun"}},
 		{"bad address", []string{"--listen", "8000"}, "", "", 2, []string{"--listen", `"8000"`, ":49199"}},
+		{"bad STUN address", []string{"--stun", "3478"}, "", "", 2, []string{"--stun", `"3478"`, ":3478", "off"}},
 		{"bad choice", []string{"--generator", "vlc"}, "", "", 2, []string{"--generator", `"vlc"`, "embedded"}},
 		{"empty path", []string{"--hls-dir", ""}, "", "", 2, []string{"--hls-dir needs a path"}},
 		{"no file", []string{"--config", "none.json"}, "", "", 1, []string{"none.json", "--config"}},

@@ -94,7 +94,7 @@ func plainServer(address string, file config.Config) []config.Server {
 	if len(file.Servers) > 0 {
 		s.WebSockets = file.Servers[0].WebSockets
 	}
-	s.Host, s.Port, _ = config.SplitAddress(address) // checked where it was read
+	s.Host, s.Port, _ = config.SplitAddress(address, config.HTTPPort) // checked where it was read
 	return []config.Server{s}
 }
 

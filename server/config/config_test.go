@@ -76,10 +76,23 @@ func TestAnEmptyObjectIsTheDefault(t *testing.T) {
 	}
 }
 
+func TestOnePortOnTwoAddresses(t *testing.T) {
+	for _, file := range []string{
+		`{"servers": [{"server": {"host": "127.0.0.1"}}, {"server": {"host": "127.0.0.2"}}]}`,
+		`{"servers": [{}, {"server": {"host": "::1"}}]}`,
+		`{"servers": [{"server": {"port": 0}}, {"server": {"port": 0}}], "listen": ":0"}`,
+		`{"servers": [{}], "listen": "off"}`,
+	} {
+		if _, _, err := Parse("c.json", []byte(file)); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
 func TestWarnings(t *testing.T) {
 	for _, test := range []struct{ name, file, want string }{
 		{"at the top", lines(`{`, `"trakcer": {}`, `}`), "c.json:2: trakcer: unknown key, ignored"},
-		{"inside", lines(`{"servers": [{}, {"websockets": {`, ``, `"midleTimeout": 3}}]}`), "c.json:3: servers[1].websockets.midleTimeout: unknown key, ignored"},
+		{"inside", lines(`{"servers": [{}, {"server": {"port": 1}, "websockets": {`, ``, `"midleTimeout": 3}}]}`), "c.json:3: servers[1].websockets.midleTimeout: unknown key, ignored"},
 		{"case", `{"hlsdir": "x"}`, "c.json:1: hlsdir: unknown key, ignored (did you mean hlsDir?)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -111,13 +124,21 @@ func TestErrors(t *testing.T) {
 			`c.json:1: stun: want an address or "off", not the number 1`,
 			`c.json:2: listen: want an address or "off", not the number 2`)},
 		{"address", `{"listen": "49199"}`, `c.json:1: listen: "49199" is no address: write it as :49199, 127.0.0.1:49199 or [::1]:49199`},
+		{"the address of another kind", `{"stun": "x"}`, `c.json:1: stun: "x" is no address: write it as :3478, 127.0.0.1:3478 or [::1]:3478`},
+		{"idle text", `{"servers": [{"server": {"passphrase": 1234}}]}`, "c.json:1: servers[0].server.passphrase: want a string, not the number 1234"},
+		{"idle switch", `{"servers": [{"server": {"ssl_prefer_low_memory_usage": "yes"}}]}`, `c.json:1: servers[0].server.ssl_prefer_low_memory_usage: want true or false, not the string "yes"`},
+		{"one port twice", lines(`{"servers": [{},`, `{"server": {"host": "127.0.0.1"}}]}`), "c.json:2: servers[1]: port 8000 is that of servers[0] already: give each server its own"},
+		{"the port of listen", lines(`{"listen": ":8000",`, `"servers": [{"server": {"port": 1}}, {}]}`), "c.json:2: servers[1]: port 8000 is that of listen already: give each server its own"},
 		{"a long string", `{"generator": "` + strings.Repeat("é", 50) + `"}`, `c.json:1: generator: want one of embedded, ffmpeg, auto, off, not the string "` + strings.Repeat("é", 19) + "…"},
 
 		{"empty", " \n", "c.json:1:1: the file is empty: write at least {}"},
-		{"syntax", lines(`{`, `  "é": x`, `}`), "c.json:2:8: invalid character 'x' looking for beginning of value"},
-		{"a comma too many", lines(`{"listen": ":1",`, `}`), "c.json:2:1: invalid character '}' looking for beginning of object key string"},
-		{"cut off", lines(`{`, `  "tracker": {`, ``), "c.json:2:15: unexpected end of JSON input"},
-		{"something behind it", lines(`{}`, `{}`), "c.json:2:1: invalid character '{' after top-level value"},
+		{"syntax", lines(`{`, `  "é": x`, `}`), "c.json:2:8: invalid character 'x' looking for beginning of value (JSON has no comments and no trailing commas)"},
+		{"a comma too many", lines(`{"listen": ":1",`, `}`), "c.json:2:1: invalid character '}' looking for beginning of object key string (JSON has no comments and no trailing commas)"},
+		{"cut off", lines(`{`, `  "tracker": {`, ``), "c.json:2:15: unexpected end of JSON input (JSON has no comments and no trailing commas)"},
+		{"a comment", lines(`{ // ours`, `}`), "c.json:1:3: invalid character '/' looking for beginning of object key string (JSON has no comments and no trailing commas)"},
+		{"Latin-1", lines(`{`, "\"hlsDir\": \"\u00e9t\xe9\"}"), "c.json:2:14: the byte here is not UTF-8: save the file as UTF-8"},
+		{"UTF-16", "\xff\xfe{\x00}\x00", "c.json:1:1: the byte here is not UTF-8: save the file as UTF-8"},
+		{"something behind it", lines(`{}`, `{}`), "c.json:2:1: invalid character '{' after top-level value (JSON has no comments and no trailing commas)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, _, err := Parse("c.json", []byte(test.file))
@@ -137,7 +158,7 @@ func TestSplitAddress(t *testing.T) {
 		{":49199", "", 49199, true}, {"127.0.0.1:0", "127.0.0.1", 0, true}, {"[::1]:80", "::1", 80, true}, {"localhost:80", "localhost", 80, true},
 		{"", "", 0, false}, {"80", "", 0, false}, {":", "", 0, false}, {":http", "", 0, false}, {":65536", "", 0, false}, {":-1", "", 0, false}, {"::1:80", "", 0, false},
 	} {
-		host, port, err := SplitAddress(test.text)
+		host, port, err := SplitAddress(test.text, HTTPPort)
 		if host != test.host || port != test.port || (err == nil) != test.ok {
 			t.Errorf("SplitAddress(%q) = %q, %d, %v", test.text, host, port, err)
 		}

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -15,13 +16,13 @@ func Parse(name string, data []byte) (c Config, warnings []string, err error) {
 	if err != nil {
 		return c, nil, err
 	}
-	p := &parser{name: name}
+	p := &parser{name: name, used: make(map[int][]listener)}
 	p.object(tree, "", fields{
 		"servers":          func(v *value, path string) { p.servers(v, path, &c.Servers) },
 		"tracker":          func(v *value, path string) { p.tracker(v, path, &c.Tracker) },
 		"websocketsAccess": func(v *value, path string) { p.access(v, path, &c.Access) },
-		"listen":           p.address(&c.Listen),
-		"stun":             p.address(&c.STUN),
+		"listen":           p.listen(&c.Listen),
+		"stun":             p.address(&c.STUN, STUNPort),
 		"generator":        p.choice(&c.Generator, Generators),
 		"hlsDir":           p.optional(&c.HLSDir),
 		"logLevel":         p.choice(&c.LogLevel, LogLevels),
@@ -32,9 +33,46 @@ func Parse(name string, data []byte) (c Config, warnings []string, err error) {
 func (p *parser) servers(v *value, path string, to *[]Server) {
 	for i, item := range p.list(v, path) {
 		s := DefaultServer()
-		p.server(item, fmt.Sprintf("%s[%d]", path, i), &s)
+		at := fmt.Sprintf("%s[%d]", path, i)
+		wrong := len(p.errors)
+		p.server(item, at, &s)
+		if len(p.errors) == wrong { // else a default may stand where something else was meant
+			p.use(item, at, s.Host, s.Port)
+		}
 		*to = append(*to, s)
 	}
+}
+
+func (p *parser) listen(to **string) reader {
+	read := p.address(to, HTTPPort)
+	return func(v *value, path string) {
+		read(v, path)
+		if host, port, err := SplitAddress(v.text, HTTPPort); err == nil {
+			p.use(v, path, host, port)
+		}
+	}
+}
+
+// use notes the address of an HTTP server, which must be free of others.
+func (p *parser) use(v *value, path, host string, port int) {
+	for _, other := range p.used[port] {
+		if port != 0 && (covers(host, other.host) || covers(other.host, host)) {
+			p.fail(v, path, fmt.Sprintf("port %d is that of %s already: give each server its own", port, other.path))
+			return
+		}
+	}
+	p.used[port] = append(p.used[port], listener{path: path, host: host})
+}
+
+// covers tells whether a socket at one host is at the other too.
+func covers(host, other string) bool {
+	switch host {
+	case other, "", "::":
+		return true
+	case "0.0.0.0":
+		return !strings.Contains(other, ":")
+	}
+	return false
 }
 
 func (p *parser) server(v *value, path string, s *Server) {
@@ -45,11 +83,11 @@ func (p *parser) server(v *value, path string, s *Server) {
 				"host":                        p.text(&s.Host),
 				"key_file_name":               p.text(&s.KeyFile),
 				"cert_file_name":              p.text(&s.CertFile),
-				"passphrase":                  p.idle("the key file must not be encrypted"),
-				"dh_params_file_name":         p.idle("Go's TLS uses elliptic curves"),
-				"ca_file_name":                p.idle("client certificates are not asked for"),
-				"ssl_ciphers":                 p.idle("Go's choice of ciphers is used"),
-				"ssl_prefer_low_memory_usage": p.idle("it is a switch of µWebSockets"),
+				"passphrase":                  p.idle(isString, "the key file must not be encrypted"),
+				"dh_params_file_name":         p.idle(isString, "Go's TLS uses elliptic curves"),
+				"ca_file_name":                p.idle(isString, "client certificates are not asked for"),
+				"ssl_ciphers":                 p.idle(isString, "Go's choice of ciphers is used"),
+				"ssl_prefer_low_memory_usage": p.idle(isBool, "it is a switch of µWebSockets"),
 			})
 			if (s.KeyFile == "") != (s.CertFile == "") {
 				p.fail(v, path, "key_file_name and cert_file_name go together: give both or neither")

@@ -13,7 +13,11 @@ type parser struct {
 	name     string
 	errors   []error
 	warnings []string
+	used     map[int][]listener // by port
 }
+
+// listener is an HTTP server that the file asks for.
+type listener struct{ path, host string }
 
 // reader takes the value of one key.
 type reader func(v *value, path string)
@@ -102,11 +106,12 @@ func (p *parser) optional(to **string) reader {
 	}
 }
 
-func (p *parser) address(to **string) reader {
+// address reads an address to listen on, whose usual port is given, or "off".
+func (p *parser) address(to **string, usual int) reader {
 	return func(v *value, path string) {
 		if v.kind != isString {
 			p.wrong(v, path, "an address or \"off\"")
-		} else if _, _, err := SplitAddress(v.text); err != nil && v.text != Off {
+		} else if _, _, err := SplitAddress(v.text, usual); err != nil && v.text != Off {
 			p.fail(v, path, err.Error())
 		}
 		*to = &v.text
@@ -155,7 +160,17 @@ func (p *parser) integer(to *int, low, high int) reader {
 	}
 }
 
-// idle reads a key of µWebSockets that has no meaning here.
-func (p *parser) idle(why string) reader {
-	return func(v *value, path string) { p.warn(v, path, "changes nothing here: "+why) }
+// idle reads a key of µWebSockets that has no meaning here; its values are
+// strings or bools.
+func (p *parser) idle(want kind, why string) reader {
+	return func(v *value, path string) {
+		switch {
+		case v.kind == want:
+			p.warn(v, path, "changes nothing here: "+why)
+		case want == isBool:
+			p.wrong(v, path, "true or false")
+		default:
+			p.wrong(v, path, "a string")
+		}
+	}
 }

@@ -70,6 +70,10 @@ func readTree(name string, data []byte) (*value, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, fmt.Errorf("%s:1:1: the file is empty: write at least {}", name)
 	}
+	if !utf8.Valid(data) { // which encoding/json would mend without a word
+		line, column := position(data, invalidUTF8(data)+1)
+		return nil, fmt.Errorf("%s:%d:%d: the byte here is not UTF-8: save the file as UTF-8", name, line, column)
+	}
 	// encoding/json alone decides what is JSON; the walk below can rely on it.
 	var whole json.RawMessage
 	if err := json.Unmarshal(data, &whole); err != nil {
@@ -78,7 +82,7 @@ func readTree(name string, data []byte) (*value, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		line, column := position(data, int(syntax.Offset))
-		return nil, fmt.Errorf("%s:%d:%d: %w", name, line, column, err)
+		return nil, fmt.Errorf("%s:%d:%d: %w (JSON has no comments and no trailing commas)", name, line, column, err)
 	}
 	t := &tree{data: data, tokens: json.NewDecoder(bytes.NewReader(data)), line: 1}
 	t.tokens.UseNumber()
@@ -87,6 +91,18 @@ func readTree(name string, data []byte) (*value, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return v, nil
+}
+
+// invalidUTF8 is the index of the first byte that is not part of UTF-8.
+func invalidUTF8(data []byte) int {
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(data)
 }
 
 // position turns encoding/json's count of bytes read, the offending one

@@ -9,6 +9,12 @@ import (
 // Off is the address of a server that shall not run.
 const Off = "off"
 
+// The ports of our own servers where nothing else is said: TCP and UDP.
+const (
+	HTTPPort = 49199
+	STUNPort = 3478 // RFC 8489, 18.6
+)
+
 // What `generator` and `logLevel`, and the flags of those names, may be.
 var (
 	Generators = []string{"embedded", "ffmpeg", "auto", "off"}
@@ -16,8 +22,9 @@ var (
 )
 
 // SplitAddress reads an address to listen on, such as ":49199": host, which
-// may be empty, and a port number.
-func SplitAddress(text string) (host string, port int, err error) {
+// may be empty, and a port number. The error shows how it is written, with the
+// usual port.
+func SplitAddress(text string, usual int) (host string, port int, err error) {
 	host, number, err := net.SplitHostPort(text)
 	if err == nil {
 		var n uint64
@@ -25,5 +32,5 @@ func SplitAddress(text string) (host string, port int, err error) {
 			return host, int(n), nil
 		}
 	}
-	return "", 0, fmt.Errorf("%q is no address: write it as :49199, 127.0.0.1:49199 or [::1]:49199", text)
+	return "", 0, fmt.Errorf("%q is no address: write it as :%[2]d, 127.0.0.1:%[2]d or [::1]:%[2]d", text, usual)
 }
