@@ -35,6 +35,10 @@ func FindFFmpeg() (string, bool) {
 // Viewers outlive a restart of ffmpeg, and one of the server that takes less
 // than a minute: the playlists never say that the stream has ended, and the next
 // ffmpeg goes on where they stop, with the next number and a discontinuity.
+//
+// ffmpeg writes no EXT-X-DISCONTINUITY-SEQUENCE, so that nothing counts the
+// discontinuities that have left the playlist, as RFC 8216 (6.2.2) would have
+// it. The media sequence numbers and the dates do go on.
 func FFmpeg(ctx context.Context, o FFmpegOptions) error {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -108,6 +112,10 @@ func arguments(first int64) []string {
 			fmt.Sprintf("-b:a:%d", i), fmt.Sprintf("%dk", r.audio),
 		)
 	}
+	flags := "delete_segments+temp_file+independent_segments+program_date_time+omit_endlist"
+	if first == 0 {
+		flags += "+append_list" // always begins with a discontinuity
+	}
 	return append(args,
 		"-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main",
 		// A key frame every two seconds and nowhere else: segments of one length.
@@ -119,7 +127,7 @@ func arguments(first int64) []string {
 		"-hls_delete_threshold", "5",
 		// temp_file: nothing is served half written. append_list and omit_endlist:
 		// see FFmpeg. (The start number "epoch" would renumber an appended list.)
-		"-hls_flags", "delete_segments+temp_file+independent_segments+program_date_time+append_list+omit_endlist",
+		"-hls_flags", flags,
 		"-start_number", strconv.FormatInt(first, 10),
 		"-master_pl_name", "master.m3u8", "-var_stream_map", strings.Join(streams, " "),
 		"-hls_segment_filename", "%v/testsrc-%d.ts", "%v/index.m3u8",
@@ -134,7 +142,8 @@ func run(ctx context.Context, path string, args []string, dir string, log *slog.
 	defer runtime.UnlockOSThread()
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir = dir
-	cmd.Stderr = &lineLogger{log: log}
+	said := &lineLogger{log: log}
+	cmd.Stderr = said
 	ownGroup(cmd)
 	cmd.Cancel = func() error { return interrupt(cmd) }
 	cmd.WaitDelay = 3 * time.Second
@@ -142,6 +151,7 @@ func run(ctx context.Context, path string, args []string, dir string, log *slog.
 		return err
 	}
 	err := cmd.Wait()
+	said.end()
 	killGroup(cmd) // whatever it started and left behind
 	if err == nil {
 		err = errors.New("it ended by itself")

@@ -125,8 +125,8 @@ func TestRunLogsWhatFFmpegSays(t *testing.T) {
 	for r := range said {
 		lines = append(lines, attribute(r, "line").String())
 	}
-	// The last line never ended; only what is too long for a line is told.
-	if want := []string{"one", "two", strings.Repeat("0", maxLine)}; !slices.Equal(lines, want) {
+	// The last line never ended and is too long for one.
+	if want := []string{"one", "two", strings.Repeat("0", maxLine), strings.Repeat("0", 2000-maxLine)}; !slices.Equal(lines, want) {
 		t.Errorf("%q", lines)
 	}
 }
@@ -255,6 +255,9 @@ func TestRealFFmpegComesBack(t *testing.T) {
 	first := await(t, dir, "720p", func(m *playlist.Media) bool { return len(m.Segments) >= 1 })
 	if first.Sequence < 1e9 {
 		t.Errorf("numbered from %d, not from the time", first.Sequence)
+	}
+	if first.Segments[0].Discontinuity {
+		t.Error("a discontinuity before the very first segment")
 	}
 	pid, err := os.ReadFile(filepath.Join(dir, "pid"))
 	if err != nil {

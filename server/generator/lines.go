@@ -25,9 +25,20 @@ func (l *lineLogger) Write(p []byte) (int, error) {
 		if len(line) > maxLine {
 			line, rest = l.rest[:maxLine], l.rest[maxLine:]
 		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			l.log.Warn("ffmpeg says", "line", string(line))
-		}
+		l.tell(line)
 		l.rest = bytes.Clone(rest)
+	}
+}
+
+// end tells what came after the last line's end. It is called when nobody writes
+// any more.
+func (l *lineLogger) end() {
+	l.tell(l.rest)
+	l.rest = nil
+}
+
+func (l *lineLogger) tell(line []byte) {
+	if line = bytes.TrimSpace(line); len(line) > 0 {
+		l.log.Warn("ffmpeg says", "line", string(line))
 	}
 }
