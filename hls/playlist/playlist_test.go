@@ -191,6 +191,25 @@ func inUTC(m *Media) {
 	}
 }
 
+func TestVariantsHaveNoProgramID(t *testing.T) {
+	m := Master{Variants: []Variant{
+		{URL: "a.m3u8", Bandwidth: 1, Codecs: "#EXT-X-STREAM-INF:PROGRAM-ID=0,"},
+		{URL: "b.m3u8", Bandwidth: 2},
+	}}
+	encoded, err := m.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		`#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS="#EXT-X-STREAM-INF:PROGRAM-ID=0,"`,
+		"#EXT-X-STREAM-INF:BANDWIDTH=2",
+	} {
+		if !strings.Contains(string(encoded), "\n"+line+"\n") {
+			t.Errorf("no line %s in\n%s", line, encoded)
+		}
+	}
+}
+
 func TestEncodeIsReadAgain(t *testing.T) {
 	for _, c := range masters[1:] { // the first has a bandwidth over 32 bits
 		encoded, err := c.want.Encode()

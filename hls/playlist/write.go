@@ -13,9 +13,6 @@ import (
 
 // Encode writes the playlist. URLs may be relative. An error names the value
 // that no playlist can hold.
-//
-// The library writes the obsolete PROGRAM-ID=0 into each variant, which clients
-// ignore as they do every attribute that they do not know (RFC 8216, 6.3.1).
 func (m *Master) Encode() ([]byte, error) {
 	p := m3u8.NewMasterPlaylist()
 	p.SetIndependentSegments(m.IndependentSegments)
@@ -33,7 +30,9 @@ func (m *Master) Encode() ([]byte, error) {
 		}
 		p.Append(v.URL, nil, params)
 	}
-	return p.Encode().Bytes(), nil
+	// The library begins each variant with an attribute that the RFC has removed
+	// (RFC 8216, 7). No value can hold the line end that it is found by.
+	return bytes.ReplaceAll(p.Encode().Bytes(), []byte("\n#EXT-X-STREAM-INF:PROGRAM-ID=0,"), []byte("\n#EXT-X-STREAM-INF:")), nil
 }
 
 func (v Variant) params() (m3u8.VariantParams, error) {
