@@ -13,6 +13,10 @@
 #   when the loop is played, and the encoder's silent start is cut away.
 # - No B-frames: a segment's first picture is then the one with its earliest
 #   time stamp in either order, and nothing reaches back over the seam.
+#
+# ffmpeg and ffprobe, fed the loop's segments one after another, say "Packet
+# corrupt" at the seam: the transport stream's continuity counters begin anew
+# there, as they may after a discontinuity. No packet is lost.
 set -eu
 
 cd "$(dirname "$0")"
@@ -43,16 +47,16 @@ sound="aevalsrc='0.04*sin(2*PI*220*t)+$tick':sample_rate=48000:duration=$((3 * l
 # encode <picture> <sound> <name> <level> <video kbit/s> <audio kbit/s>: options
 # of one rendition.
 encode() {
-	mkdir "$work/$3"
-	set -- "$@" "$work/$3"
-	printf '%s\n' -map "[$1]" -map "[$2]" \
-		-c:v libx264 -profile:v main -level:v "$4" -preset veryslow -bf 0 \
-		-g $((segment * rate)) -keyint_min $((segment * rate)) -sc_threshold 0 \
-		-b:v "$5k" -maxrate "$(($5 * 11 / 10))k" -bufsize "${5}k" \
-		-c:a aac -b:a "$6k" -ac 1 -ar 48000 \
-		-fflags +bitexact -flags:v +bitexact -flags:a +bitexact -map_metadata -1 \
-		-f hls -hls_time "$segment" -hls_list_size 0 -hls_segment_type mpegts \
-		-hls_segment_filename "$7/%02d.ts" "$7/index.m3u8"
+  mkdir "$work/$3"
+  set -- "$@" "$work/$3"
+  printf '%s\n' -map "[$1]" -map "[$2]" \
+    -c:v libx264 -profile:v main -level:v "$4" -preset veryslow -bf 0 \
+    -g $((segment * rate)) -keyint_min $((segment * rate)) -sc_threshold 0 \
+    -b:v "$5k" -maxrate "$(($5 * 11 / 10))k" -bufsize "${5}k" \
+    -c:a aac -b:a "$6k" -ac 1 -ar 48000 \
+    -fflags +bitexact -flags:v +bitexact -flags:a +bitexact -map_metadata -1 \
+    -f hls -hls_time "$segment" -hls_list_size 0 -hls_segment_type mpegts \
+    -hls_segment_filename "$7/%02d.ts" "$7/index.m3u8"
 }
 
 # One argument a line; none of them contains a newline.
@@ -61,17 +65,17 @@ IFS='
 '
 # shellcheck disable=SC2086 # the list is split at its newlines on purpose
 ffmpeg -hide_banner -loglevel warning -nostdin -threads 1 -y \
-	-filter_complex "$picture;$sound" $args
+  -filter_complex "$picture;$sound" $args
 
 for name in 360p 180p; do
-	rm -rf "$name"
-	mkdir "$name"
-	i=0
-	while [ $i -lt $count ]; do
-		from=$(printf '%02d' $((count + i)))
-		to=$(printf '%02d' $i)
-		cp "$work/$name/$from.ts" "$name/$to.ts"
-		i=$((i + 1))
-	done
+  rm -rf "$name"
+  mkdir "$name"
+  i=0
+  while [ $i -lt $count ]; do
+    from=$(printf '%02d' $((count + i)))
+    to=$(printf '%02d' $i)
+    cp "$work/$name/$from.ts" "$name/$to.ts"
+    i=$((i + 1))
+  done
 done
 du -bc ./*p/*.ts | tail -n 1
