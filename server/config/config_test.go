@@ -79,7 +79,7 @@ func TestAnEmptyObjectIsTheDefault(t *testing.T) {
 func TestOnePortOnTwoAddresses(t *testing.T) {
 	for _, file := range []string{
 		`{"servers": [{"server": {"host": "127.0.0.1"}}, {"server": {"host": "127.0.0.2"}}]}`,
-		`{"servers": [{}, {"server": {"host": "::1"}}]}`,
+		`{"servers": [{"server": {"host": "127.0.0.1"}}, {"server": {"host": "::1"}}]}`,
 		`{"servers": [{"server": {"port": 0}}, {"server": {"port": 0}}], "listen": ":0"}`,
 		`{"servers": [{}], "listen": "off"}`,
 	} {
@@ -128,6 +128,7 @@ func TestErrors(t *testing.T) {
 		{"idle text", `{"servers": [{"server": {"passphrase": 1234}}]}`, "c.json:1: servers[0].server.passphrase: want a string, not the number 1234"},
 		{"idle switch", `{"servers": [{"server": {"ssl_prefer_low_memory_usage": "yes"}}]}`, `c.json:1: servers[0].server.ssl_prefer_low_memory_usage: want true or false, not the string "yes"`},
 		{"one port twice", lines(`{"servers": [{},`, `{"server": {"host": "127.0.0.1"}}]}`), "c.json:2: servers[1]: port 8000 is that of servers[0] already: give each server its own"},
+		{"one port in both families", lines(`{"servers": [{},`, `{"server": {"host": "::1"}}]}`), "c.json:2: servers[1]: port 8000 is that of servers[0] already: give each server its own"},
 		{"the port of listen", lines(`{"listen": ":8000",`, `"servers": [{"server": {"port": 1}}, {}]}`), "c.json:2: servers[1]: port 8000 is that of listen already: give each server its own"},
 		{"a long string", `{"generator": "` + strings.Repeat("é", 50) + `"}`, `c.json:1: generator: want one of embedded, ffmpeg, auto, off, not the string "` + strings.Repeat("é", 19) + "…"},
 

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -64,15 +63,10 @@ func (p *parser) use(v *value, path, host string, port int) {
 	p.used[port] = append(p.used[port], listener{path: path, host: host})
 }
 
-// covers tells whether a socket at one host is at the other too.
+// covers tells whether a socket at one host is at the other too. One at all
+// addresses of IPv4 is at those of IPv6 as well, see net.Listen.
 func covers(host, other string) bool {
-	switch host {
-	case other, "", "::":
-		return true
-	case "0.0.0.0":
-		return !strings.Contains(other, ":")
-	}
-	return false
+	return host == other || host == "" || host == "0.0.0.0" || host == "::"
 }
 
 func (p *parser) server(v *value, path string, s *Server) {
