@@ -6,6 +6,12 @@ declare module "go:wasm_exec" {
   interface Go {
     argv: string[];
     importObject: WebAssembly.Imports;
+    /** Called when the program ends, before anything else can call into it. */
+    exit: (code: number) => void;
+    /** Enters the program, for each of its timers and event listeners. */
+    _resume(): void;
+    /** Its timers by their ids; each resumes the program until it has been taken off. */
+    _scheduledTimeouts: Map<number, ReturnType<typeof setTimeout>>;
     /** Settles when the Go program ends. */
     run(instance: WebAssembly.Instance): Promise<void>;
   }

@@ -24,6 +24,8 @@ export class ModuleLife {
   private readonly watchers = new Set<() => void>();
   private wanted = false;
   private started = false;
+  /** Keeps what is left of the module from running. */
+  private silence: () => void = () => undefined;
 
   get state(): ModuleState {
     return this.current;
@@ -65,6 +67,11 @@ export class ModuleLife {
 
   /** The module cannot run, or has ended: from now on everything goes over HTTP. */
   die(reason: unknown): void {
+    this.silence();
+    this.leave(reason);
+  }
+
+  private leave(reason: unknown): void {
     if (this.current.name === "dead") return;
     const text = reason instanceof Error ? reason.message : String(reason);
     console.warn(`p2p-mediastream: no peer-to-peer on this page, HTTP only: ${text}`);
@@ -91,8 +98,15 @@ export class ModuleLife {
       delete page[name];
       restore();
       this.becomeReady(module);
-      return (reason: string) => this.die(reason);
+      return (reason: string) => this.leave(reason); // it still has sockets to close
     };
+    // Its timers and listeners outlive it, and would throw into the page.
+    this.silence = () => {
+      for (const timer of go._scheduledTimeouts.values()) clearTimeout(timer);
+      go._scheduledTimeouts.clear();
+      go._resume = () => undefined;
+    };
+    go.exit = this.silence;
     go.argv = ["loader", name];
     try {
       await go.run(await WebAssembly.instantiate(compiled, go.importObject));
