@@ -52,7 +52,7 @@ test: test-tools
 	@$(MAKE) check RACE=$(if $(shell command -v gcc || command -v clang),-race)
 	@$(MAKE) build
 	@echo "Running the browser tests"
-	@node --test --test-concurrency=1 web/test/*.test.mjs
+	@node --test --test-concurrency=1 --test-timeout=300000 web/test/*.test.mjs
 
 test-tools:
 	@.ci/test-tools
