@@ -170,12 +170,7 @@ func TestClosedByTheFormerRequest(t *testing.T) {
 
 func TestAPeerGivesWhatItHolds(t *testing.T) {
 	s := newStage(t)
-	s.list(0, 2)
-	s.load(0)
-	s.dialled.Opened()
-	s.serve(0, 5, "hello")
-	s.done = nil
-	s.loader.UpdatePlayback(-10, 1)
+	s.begin()
 	anna := s.meet("anna", 1)
 	s.load(1)
 	s.expect("anna: 1 from 0")
@@ -190,12 +185,7 @@ func TestAPeerGivesWhatItHolds(t *testing.T) {
 // held.
 func TestAPeerThatLiesAboutTheSize(t *testing.T) {
 	s := newStage(t)
-	s.list(0, 2)
-	s.load(0)
-	s.dialled.Opened()
-	s.serve(0, 5, "hello")
-	s.done = nil
-	s.loader.UpdatePlayback(-10, 1)
+	s.begin()
 	liar := s.meet("liar", 1)
 	s.load(1)
 	s.expect("liar: 1 from 0")
@@ -215,11 +205,7 @@ func TestAPeerThatLiesAboutTheSize(t *testing.T) {
 // origin's segment: nothing of it can be kept.
 func TestTheOriginKnowsTheSize(t *testing.T) {
 	s := newStage(t)
-	s.list(0, 2)
-	s.load(0)
-	s.dialled.Opened()
-	s.serve(0, 5, "hello")
-	s.loader.UpdatePlayback(-10, 1)
+	s.begin()
 	liar := s.meet("liar", 1)
 	s.load(1)
 	liar.begins(4)
@@ -323,11 +309,7 @@ func TestDisabledForAWhile(t *testing.T) {
 // Bytes that are all here are not asked for once more.
 func TestAPeerThatGoesBeforeItIsDone(t *testing.T) {
 	s := newStage(t)
-	s.list(0, 2)
-	s.load(0)
-	s.dialled.Opened()
-	s.serve(0, 5, "hello")
-	s.loader.UpdatePlayback(-10, 1)
+	s.begin()
 	anna := s.meet("anna", 1)
 	s.load(1)
 	anna.begins(5)

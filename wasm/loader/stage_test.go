@@ -106,6 +106,17 @@ func (s *stage) load(id int) {
 	s.pass(0)
 }
 
+// begin brings the player to where it has the first of two segments, and time
+// for peers to bring the second.
+func (s *stage) begin() {
+	s.list(0, 2)
+	s.load(0)
+	s.dialled.Opened()
+	s.serve(0, 5, "hello")
+	s.done = nil
+	s.loader.UpdatePlayback(-10, 1)
+}
+
 // text is segment bytes that can be read.
 type text string
 

