@@ -100,7 +100,7 @@ func (f *feed) missing() []missing {
 	}
 	end := l.position() + max(f.settings.P2PDownloadTimeWindow, f.settings.HTTPDownloadTimeWindow)*l.playback.rate
 	for _, seg := range f.stream.from(f.last) {
-		far := len(list) >= mostMissing && seg.Start > l.position()+comesUp
+		far := len(list) >= mostMissing && seg.Start > l.position()+scheduler.Ahead
 		if (far || seg.Start > end) && !f.waitsFor(seg) {
 			break
 		}
@@ -126,7 +126,7 @@ func (f *feed) waitsFor(seg *segment) bool { return f.wanted != nil && f.wanted.
 // describe is what the scheduler sees of a segment.
 func (f *feed) describe(m missing, links []*link) scheduler.Segment {
 	seg := m.segment
-	if !seg.cameUp && seg.Start-f.loader.position() <= comesUp {
+	if !seg.cameUp && seg.Start-f.loader.position() <= scheduler.Ahead {
 		seg.cameUp, seg.since = true, f.loader.now()
 	}
 	s := scheduler.Segment{
@@ -145,10 +145,6 @@ func (f *feed) describe(m missing, links []*link) scheduler.Segment {
 	}
 	return s
 }
-
-// comesUp is how far ahead of the playhead, in seconds, a listed segment is
-// near enough to be somebody's turn to fetch.
-const comesUp = 30.0
 
 // forget drops what is left of a download that nobody needs any more.
 func (f *feed) forget(d *download) {

@@ -46,7 +46,7 @@ type Segment struct {
 	Start, End float64       // seconds on the player's timeline
 	Wanted     bool          // the player waits for it
 	Queued     bool          // at or after the last one that the player asked for
-	Since      time.Duration // when it came up: listed and near enough to the playhead
+	Since      time.Duration // when it came up: listed, and within Ahead of the playhead
 	Download   *Download     // nil when nothing is under way
 	Failures   int           // of the origin, since the player asked
 	RetryAt    time.Duration // the origin is left alone before
@@ -92,11 +92,13 @@ const (
 	// meeting is how long a newcomer holds back what is not urgent for peers
 	// that it is about to meet.
 	meeting = 3 * time.Second
-	// ahead bounds what is asked of the origin on behalf of peers.
-	ahead = 30.0 // seconds
 	// never is later than any deadline.
 	never = time.Duration(math.MaxInt64)
 )
+
+// Ahead is how far from the playhead, in seconds, a segment is near enough for
+// somebody to ask the origin on behalf of all.
+const Ahead = 30.0
 
 // Decide returns what to do now, and after what time to ask again if nothing
 // happens before.
@@ -282,8 +284,8 @@ func (d *decision) relaxed(i int, seg *Segment) {
 		}
 		return
 	}
-	if !seg.Wanted && slack > min(ahead, d.httpWindow()) {
-		d.wakeAtSlack(seg, min(ahead, d.httpWindow()))
+	if near := min(Ahead, d.httpWindow()); !seg.Wanted && slack > near {
+		d.wakeAtSlack(seg, near)
 		return
 	}
 	if turn := d.turn(seg); d.Now < turn {
