@@ -22,6 +22,7 @@ import { copyBuffer } from "./validation.js";
 
 /** How many bytes of early segments wait for the module. */
 const KEEP_LIMIT = 64 * 1024 * 1024;
+// What is urgent, and how long the rest waits, is as in wasm/scheduler.
 /** A segment whose turn comes so soon, or within twice its length, is fetched at once. */
 const URGENT_S = 4;
 /** After so long what is not urgent waits for the module no more. */
@@ -190,7 +191,7 @@ export class Session {
 
   /** How long a segment can wait for the module and the peers it may bring. */
   private spareMs(segment: SegmentWithStream): number {
-    if (this.life.state.name === "dead" || typeof RTCPeerConnection !== "function") return 0;
+    if (this.life.state.name !== "loading" || typeof RTCPeerConnection !== "function") return 0;
     const { position, rate } = this.known.playback ?? { position: segment.startTime, rate: 1 };
     const lasts = (segment.endTime - segment.startTime) / rate;
     return ((segment.startTime - position) / rate - Math.max(URGENT_S, 2 * lasts)) * 1000;

@@ -251,6 +251,20 @@ test("without a module nothing waits", async (t) => {
   assert.equal(asked.length, 2);
 });
 
+test("where the module takes no settings nothing waits for it", async (t) => {
+  withWebRTC(t);
+  const { Core, pageModule } = await newPage();
+  const asked = fakeOrigin(ok);
+  pageModule.becomeReady({ open: () => null, forgetPeerIds: () => undefined });
+  const core = new Core();
+  const [first, , , relaxed] = register(core, { segments: 8 });
+  for (const { runtimeId } of [first, relaxed]) {
+    await core.loadSegment(runtimeId, player().callbacks);
+    await settle();
+  }
+  assert.equal(asked.length, 2);
+});
+
 test("the module starts when the playhead moves, not when it is set", async (t) => {
   const { Core, pageModule } = await newPage();
   fakeOrigin(ok);
