@@ -39,7 +39,7 @@ check: toolchain $(MODULES) $(SETTINGS)
 	@go vet ./...
 	@GOOS=js GOARCH=wasm go vet ./hls/... ./wasm/...
 	@echo "Checking TypeScript"
-	@cd web && node_modules/.bin/tsc --noEmit
+	@cd web && node_modules/typescript/bin/tsc --noEmit
 	@$(MAKE) unit
 
 unit: toolchain $(MODULES) $(SETTINGS)
