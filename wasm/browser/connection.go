@@ -23,28 +23,29 @@ const gathering = 2 * time.Second
 
 var errChannelClosed = errors.New("data channel closed")
 
-// connector implements loader.Connector with the page's rtcConfig.
+// connector implements loader.Connector on the host's connections.
 type connector struct {
 	machine *machine
 	host    js.Value
-	rtc     func(t hls.StreamType) js.Value // the page's own object, or undefined
 }
 
 // Connect implements loader.Connector.
 func (c connector) Connect(t hls.StreamType, receiver loader.ConnectionReceiver) loader.Connection {
 	conn := &connection{machine: c.machine, receiver: receiver}
-	rtc := c.rtc(t)
-	pc, err := webrtc.NewPeerConnection(fixed(rtc))
-	if err != nil {
-		conn.fault = err
+	made := c.host.Call("connect", string(t))
+	if refusal := made.Get("refusal"); !refusal.IsUndefined() {
+		conn.fault = errors.New(refusal.String())
+		if made.Get("forGood").Bool() {
+			conn.fault = &loader.RefusedError{Err: conn.fault}
+		}
 		return conn
 	}
-	conn.pc = pc
-	c.host.Call("track", pc.JSValue())
-	if rtc.Truthy() {
-		conn.fault = try(func() { pc.JSValue().Call("setConfiguration", changeable(rtc)) })
+	conn.pc, conn.fault = adopt(made)
+	if conn.fault != nil {
+		made.Call("close")
+		return conn
 	}
-	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+	conn.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		if state == webrtc.PeerConnectionStateFailed || state == webrtc.PeerConnectionStateClosed {
 			conn.machine.post(func() { conn.lost(errors.New("connection " + state.String())) })
 		}
@@ -52,48 +53,26 @@ func (c connector) Connect(t hls.StreamType, receiver loader.ConnectionReceiver)
 	return conn
 }
 
-// The library knows less of a configuration than browsers do, so it gets what
-// cannot be changed later, and the browser gets the page's own.
-
-// fixed is the part of a page's rtcConfig that a connection is born with.
-func fixed(rtc js.Value) (c webrtc.Configuration) {
-	if !rtc.Truthy() {
-		return c
+// adopt makes a connection of the host's the library's. The library takes none:
+// it makes its own, at once, by what window calls RTCPeerConnection, and of a
+// configuration it knows less than browsers do. For that one call the name
+// stands for something that gives the one that exists.
+func adopt(made js.Value) (pc *webrtc.PeerConnection, err error) {
+	const name = "RTCPeerConnection"
+	window, object := js.Global().Get("window"), js.Global().Get("Object")
+	// `new Object(made)` is made, whatever arguments follow.
+	given := object.Call("bind", js.Null(), made)
+	usual := object.Call("getOwnPropertyDescriptor", window, name)
+	err = try(func() {
+		object.Call("defineProperty", window, name, map[string]any{
+			"value": given, "configurable": usual.Get("configurable"), "enumerable": usual.Get("enumerable"),
+		})
+	})
+	if err != nil { // a page has locked it
+		return nil, &loader.RefusedError{Err: err}
 	}
-	switch text(rtc.Get("bundlePolicy")) {
-	case "balanced":
-		c.BundlePolicy = webrtc.BundlePolicyBalanced
-	case "max-compat":
-		c.BundlePolicy = webrtc.BundlePolicyMaxCompat
-	case "max-bundle":
-		c.BundlePolicy = webrtc.BundlePolicyMaxBundle
-	}
-	switch text(rtc.Get("rtcpMuxPolicy")) {
-	case "negotiate":
-		c.RTCPMuxPolicy = webrtc.RTCPMuxPolicyNegotiate
-	case "require":
-		c.RTCPMuxPolicy = webrtc.RTCPMuxPolicyRequire
-	}
-	return c
-}
-
-// changeable is a page's rtcConfig for setConfiguration. Certificates, which it
-// does not take and the library does not know, are left to the browser.
-func changeable(rtc js.Value) js.Value {
-	if !rtc.Get("certificates").Truthy() {
-		return rtc
-	}
-	without := js.Global().Get("Object").Call("assign", map[string]any{}, rtc)
-	without.Delete("certificates")
-	return without
-}
-
-// text is a string of JavaScript's, empty when it is none.
-func text(v js.Value) string {
-	if v.Type() != js.TypeString {
-		return ""
-	}
-	return v.String()
+	defer object.Call("defineProperty", window, name, usual)
+	return webrtc.NewPeerConnection(webrtc.Configuration{})
 }
 
 // connection is a WebRTC connection and its one data channel. The loop owns all

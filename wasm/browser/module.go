@@ -25,7 +25,6 @@ func module(m *machine, page *loader.Page) js.Value {
 type session struct {
 	machine *machine
 	host    js.Value
-	rtc     map[hls.StreamType]js.Value // owned by the loop
 	loader  *loader.Loader
 	methods []js.Func
 }
@@ -36,14 +35,14 @@ func open(m *machine, page *loader.Page, host, settings js.Value) js.Value {
 		host.Call("log", "p2pml-core:session", "settings cannot be read: "+err.Error())
 		return js.Null()
 	}
-	s := &session{machine: m, host: host, rtc: pageRTC(settings)}
+	s := &session{machine: m, host: host}
 	adapters := loader.Host{
 		Fetcher:   fetcher{m, host},
 		Validator: validator{m, host},
 		Emit:      func(e loader.Event) { emit(host, e) },
 	}
 	if js.Global().Get("RTCPeerConnection").Truthy() {
-		adapters.Connector = connector{m, host, func(t hls.StreamType) js.Value { return s.rtc[t] }}
+		adapters.Connector = connector{m, host}
 	}
 	s.loader = page.Open(adapters, read)
 	return s.object()
@@ -60,13 +59,11 @@ func (s *session) object() js.Value {
 	l := s.loader
 	method("configure", func(args []js.Value) func() {
 		settings, err := readSettings(args[0])
-		rtc := pageRTC(args[0])
 		return func() {
 			if err != nil {
 				s.log(err)
 				return
 			}
-			s.rtc = rtc
 			l.Configure(settings)
 		}
 	})
@@ -138,14 +135,6 @@ func (s *session) load(request js.Value, id string) {
 }
 
 func (s *session) log(err error) { s.host.Call("log", "p2pml-core:session", err.Error()) }
-
-// pageRTC finds the page's own rtcConfig objects.
-func pageRTC(settings js.Value) map[hls.StreamType]js.Value {
-	return map[hls.StreamType]js.Value{
-		hls.Main:      settings.Get("mainStream").Get("rtcConfig"),
-		hls.Secondary: settings.Get("secondaryStream").Get("rtcConfig"),
-	}
-}
 
 // index reads a stream's index: a string from engines of 2.3, a number from
 // those of 2.2.

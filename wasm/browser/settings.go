@@ -27,7 +27,7 @@ func readStruct(to reflect.Value, from js.Value) {
 		}
 		v := from.Get(info.Tag.Get("json"))
 		if v.IsUndefined() || v.IsNull() || field.Type() == reflect.TypeFor[config.RTC]() {
-			continue // a page's rtcConfig goes to the browser as it is
+			continue // a page's rtcConfig goes from the host to the browser
 		}
 		readField(field, v)
 	}

@@ -232,7 +232,7 @@ func TestAnOfferThatCannotBeMade(t *testing.T) {
 	}
 	s.list(0, 3)
 	s.load(0)
-	s.dialled.Opened()
+	s.tracker().Opened()
 	if len(s.peers) == 0 {
 		t.Fatal("no offers were made")
 	}
@@ -253,7 +253,7 @@ func TestASegmentThatDoesNotFit(t *testing.T) {
 	s.open(small)
 	s.list(0, 3)
 	s.load(0)
-	s.dialled.Opened()
+	s.tracker().Opened()
 	s.meet("anna")
 	s.done = nil
 	s.serve(0, 5, "hello")
@@ -347,4 +347,33 @@ func TestAResponseLongerThanAnnounced(t *testing.T) {
 	s.load(0)
 	s.serve(0, 4, "hello")
 	s.expect("origin: 0 from 0", "player: 0: hello")
+}
+
+// A page's rtcConfig that the browser does not take.
+func TestWithoutConnectionsThereIsNoSwarm(t *testing.T) {
+	s := newStage(t)
+	s.settings.Main.AnnounceTrackers = []string{"wss://one.test", "wss://two.test"}
+	s.open(s.settings)
+	s.refusal = &loader.RefusedError{Err: errors.New("invalid ICE server")}
+	var warnings []string
+	s.hear = func(e loader.Event) {
+		if warned, ok := e.(loader.TrackerWarned); ok {
+			warnings = append(warnings, warned.Tracker+warned.Err.Error())
+		}
+	}
+	s.list(0, 2)
+	s.load(0)
+	for _, receiver := range s.sockets {
+		receiver.Opened()
+	}
+	s.pass(10 * time.Minute)
+	if want := "no connections to peers, HTTP alone: invalid ICE server"; len(warnings) != 1 || warnings[0] != want {
+		t.Errorf("warned of %q, want %q once", warnings, want)
+	}
+	if len(s.sockets) != 2 || s.hungUp != 2 {
+		t.Errorf("%d sockets, %d of them closed, want 2", len(s.sockets), s.hungUp)
+	}
+	s.done = nil
+	s.load(1)
+	s.expect("origin: 1 from 0")
 }

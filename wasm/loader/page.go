@@ -50,6 +50,14 @@ type Connector interface {
 	Connect(t hls.StreamType, receiver ConnectionReceiver) Connection
 }
 
+// RefusedError is why a description fails where no connection can be made, now
+// or later: the browser does not take the page's configuration.
+type RefusedError struct{ Err error }
+
+func (e *RefusedError) Error() string { return "no connections to peers, HTTP alone: " + e.Err.Error() }
+
+func (e *RefusedError) Unwrap() error { return e.Err }
+
 // Connection is a WebRTC connection with one data channel: first it is
 // negotiated, and once open it is a channel to a peer. Closing it twice does
 // nothing the second time.

@@ -27,9 +27,11 @@ type stage struct {
 	loader   *loader.Loader
 	fetches  []loader.FetchSink
 	peers    []*remote
-	dialled  signaling.SocketReceiver
+	sockets  []signaling.SocketReceiver
+	hungUp   int // sockets
 	hear     func(loader.Event)
 	done     []string
+	refusal  error // what becomes of offers; nil when nothing does
 	settings config.Settings
 }
 
@@ -111,7 +113,7 @@ func (s *stage) load(id int) {
 func (s *stage) begin() {
 	s.list(0, 2)
 	s.load(0)
-	s.dialled.Opened()
+	s.tracker().Opened()
 	s.serve(0, 5, "hello")
 	s.done = nil
 	s.loader.UpdatePlayback(-10, 1)
@@ -154,14 +156,17 @@ func (s *stage) serve(from, total int, body string) {
 
 // Dial implements signaling.Dialer.
 func (s *stage) Dial(_ string, receiver signaling.SocketReceiver) signaling.Socket {
-	s.dialled = receiver
-	return socket{}
+	s.sockets = append(s.sockets, receiver)
+	return socket{s}
 }
 
-type socket struct{}
+// tracker is the socket dialled last.
+func (s *stage) tracker() signaling.SocketReceiver { return s.sockets[len(s.sockets)-1] }
+
+type socket struct{ stage *stage }
 
 func (socket) Send([]byte) {}
-func (socket) Close()      {}
+func (k socket) Close()    { k.stage.hungUp++ }
 
 // remote is the other end of a connection.
 type remote struct {
@@ -192,7 +197,7 @@ func (s *stage) meet(name string, holds ...int64) *remote {
 // offer passes on a peer's offer.
 func (s *stage) offer(name string) {
 	hash := wire.HashSwarm(wire.SHA1, wire.StreamSwarmID(playlist, "main-index"))
-	s.dialled.Message(fmt.Appendf(nil,
+	s.tracker().Message(fmt.Appendf(nil,
 		`{"action":"announce","info_hash":%q,"peer_id":%q,"offer_id":%q,"offer":{"type":"offer","sdp":"x"}}`,
 		hash, name+strings.Repeat("-", 20-len(name)), strings.Repeat("o", 20)))
 }
@@ -207,7 +212,12 @@ func (r *remote) say(c wire.Command) {
 	}
 }
 
-func (*remote) Offer(func(string, error))                 {}
+func (r *remote) Offer(done func(string, error)) {
+	if r.stage.refusal != nil {
+		done("", r.stage.refusal)
+	}
+}
+
 func (*remote) Answer(_ string, done func(string, error)) { done("answer", nil) }
 func (*remote) Accept(string)                             {}
 func (*remote) Buffered() int                             { return 0 }

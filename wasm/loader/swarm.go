@@ -2,6 +2,7 @@ package loader
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"time"
 
@@ -138,11 +139,18 @@ func (w *swarm) close() {
 	w.closed = true
 	w.stay()
 	w.feed.swarms = slices.DeleteFunc(w.feed.swarms, func(other *swarm) bool { return other == w })
-	for _, m := range w.members {
-		m.Leave()
-	}
+	w.leave()
 	for _, l := range slices.Clone(w.links) {
 		l.Close()
+	}
+}
+
+// leave ends the memberships; connections stay.
+func (w *swarm) leave() {
+	members := w.members
+	w.members = nil
+	for _, m := range members {
+		m.Leave()
 	}
 }
 
@@ -186,8 +194,18 @@ func (w *swarm) Counted(tracker string, peers int64) {
 	w.feed.replan()
 }
 
-// Warned implements signaling.Negotiator.
+// Warned implements signaling.Negotiator. Who cannot connect has no business in
+// a swarm: the others would send offers for nothing.
 func (w *swarm) Warned(tracker string, err error) {
+	if refused := (*RefusedError)(nil); errors.As(err, &refused) {
+		if len(w.members) == 0 {
+			return // as was told before
+		}
+		w.leave()
+		w.feed.emit(TrackerWarned{Type: w.feed.kind, Err: err}) // none of the tracker's doing
+		w.feed.replan()
+		return
+	}
 	if _, counted := w.counts[tracker]; !counted {
 		w.counts[tracker] = 0
 	}

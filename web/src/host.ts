@@ -6,7 +6,8 @@ import type { Config } from "./config.js";
 import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
 import { download } from "./http.js";
-import type { FetchRequest, FetchSink, LoaderHost } from "./port.js";
+import type { FetchRequest, FetchSink, LoaderHost, Refusal } from "./port.js";
+import { connect } from "./rtc.js";
 import type { ByteRange, CoreEventMap, PeerDetails, StreamType } from "./types.js";
 import { isValid } from "./validation.js";
 
@@ -102,12 +103,14 @@ export class Host implements LoaderHost {
     });
   }
 
-  track(connection: RTCPeerConnection): void {
+  connect(streamType: StreamType): RTCPeerConnection | Refusal {
+    if (this.closed) return { refusal: "the loader is closed", forGood: true };
     for (const known of this.connections) {
       if (known.signalingState === "closed") this.connections.delete(known);
     }
-    if (this.closed) connection.close();
-    else this.connections.add(connection);
+    const made = connect(this.config.stream(streamType).rtcConfig);
+    if (!("refusal" in made)) this.connections.add(made);
+    return made;
   }
 
   log(namespace: string, message: string): void {

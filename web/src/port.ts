@@ -1,6 +1,6 @@
 // The border between JavaScript and the Go module: what each side hands the
 // other. Everything that crosses it is a number, a string, a boolean, a
-// Uint8Array or a plain object of those.
+// Uint8Array, an RTCPeerConnection or a plain object of those.
 
 import type { ByteRange, Segment, StreamConfig, StreamType, CommonCoreConfig } from "./types.js";
 
@@ -66,12 +66,19 @@ export interface LoaderHost {
     done: (isValid: boolean) => void,
   ): void;
   /**
-   * The module has made a connection, and closes it when it is of no more use. A
-   * module that dies cannot: the host does it then, so that the peer notices.
+   * Makes a connection with the page's own rtcConfig. The module closes it when
+   * it is of no more use. A module that dies cannot: the host does it then, so
+   * that the peer notices.
    */
-  track(connection: RTCPeerConnection): void;
+  connect(streamType: StreamType): RTCPeerConnection | Refusal;
   /** A line for the `debug` namespaces, such as `p2pml-core:peer`. */
   log(namespace: string, message: string): void;
+}
+
+/** Why there is no connection; `forGood` when asking again is of no use. */
+export interface Refusal {
+  refusal: string;
+  forGood: boolean;
 }
 
 /** One download from the origin. */

@@ -4,6 +4,7 @@ import Hls from "hls.js";
 import { HlsJsP2PEngine } from "p2p-media-loader-hlsjs";
 
 const setup = JSON.parse(document.getElementById("setup").textContent);
+await window.configure?.(setup.p2p); // what a test cannot write in JSON
 const HlsWithP2P = HlsJsP2PEngine.injectMixin(Hls);
 const hls = new HlsWithP2P({
   enableWorker: true,

@@ -1,0 +1,21 @@
+// Connections as the page wants them: by what it has put in the place of
+// RTCPeerConnection, if it has, and with its own rtcConfig. That is handed on as
+// it is, so that what browsers learn needs nothing of us.
+
+import type { Refusal } from "./port.js";
+
+/** What npm's simple-peer has instead of servers that a page's rtcConfig does not name. */
+const USUAL_SERVERS: RTCIceServer[] = [
+  { urls: ["stun:stun.l.google.com:19302", "stun:global.stun.twilio.com:3478"] },
+];
+
+/** Makes a connection, or says why the browser does not. */
+export function connect(rtcConfig: object | null | undefined): RTCPeerConnection | Refusal {
+  try {
+    return new window.RTCPeerConnection({ iceServers: USUAL_SERVERS, ...rtcConfig });
+  } catch (error) {
+    // By the specification, UnknownError is all that is not about the configuration.
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    return { refusal: message, forGood: name !== "UnknownError" };
+  }
+}
