@@ -42,7 +42,7 @@ func typeScript(defaults config.Settings) ([]byte, error) {
 type setting struct {
 	name, typ, unit, doc string
 	value                string // a TypeScript expression
-	optional             bool   // absent unless the page sets it
+	unset                string // "" for what has a value always; "absent" or "undefined" for what a page need not set
 }
 
 func (s setting) writeMember(out *bytes.Buffer) {
@@ -50,11 +50,14 @@ func (s setting) writeMember(out *bytes.Buffer) {
 	if s.unit != "" {
 		unit = " In " + s.unit + "."
 	}
-	mark := ""
-	if s.optional {
-		mark = "?"
+	member := s.name + ": " + s.typ
+	switch s.unset {
+	case "absent":
+		member = s.name + "?: " + s.typ
+	case "undefined":
+		member += " | undefined"
 	}
-	fmt.Fprintf(out, "  /**\n   * %s%s\n   * @default %s\n   */\n  %s%s: %s;\n", s.doc, unit, s.value, s.name, mark, s.typ)
+	fmt.Fprintf(out, "  /**\n   * %s%s\n   * @default %s\n   */\n  %s;\n", s.doc, unit, s.value, member)
 }
 
 func settingsOf(values reflect.Value) ([]setting, error) {
@@ -62,10 +65,10 @@ func settingsOf(values reflect.Value) ([]setting, error) {
 	for i := range values.NumField() {
 		field := values.Type().Field(i)
 		s := setting{
-			name:     field.Tag.Get("json"),
-			unit:     unitName(field.Tag.Get("unit")),
-			doc:      field.Tag.Get("doc"),
-			optional: field.Tag.Get("unset") == "true",
+			name:  field.Tag.Get("json"),
+			unit:  unitName(field.Tag.Get("unit")),
+			doc:   field.Tag.Get("doc"),
+			unset: field.Tag.Get("unset"),
 		}
 		if s.name == "" || s.doc == "" {
 			return nil, fmt.Errorf("%s.%s needs a json and a doc tag", values.Type(), field.Name)
@@ -74,7 +77,7 @@ func settingsOf(values reflect.Value) ([]setting, error) {
 		if s.typ, err = typeName(field.Type); err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", values.Type(), field.Name, err)
 		}
-		if s.value, err = expression(values.Field(i), s.optional); err != nil {
+		if s.value, err = expression(values.Field(i), s.unset); err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", values.Type(), field.Name, err)
 		}
 		all = append(all, s)
@@ -110,13 +113,15 @@ func typeName(t reflect.Type) (string, error) {
 	return "", fmt.Errorf("no TypeScript type for %s", t)
 }
 
-// expression is a default value in TypeScript. An optional setting has none: its
-// zero value means that nothing was set.
-func expression(v reflect.Value, optional bool) (string, error) {
-	if optional {
-		if !v.IsZero() {
-			return "", fmt.Errorf("tagged unset, but its default is %v", v)
-		}
+// expression is a default value in TypeScript. A setting that need not be set has
+// none: its zero value means that nothing was set.
+func expression(v reflect.Value, unset string) (string, error) {
+	switch {
+	case unset != "" && unset != "absent" && unset != "undefined":
+		return "", fmt.Errorf("tagged unset:%q, not absent or undefined", unset)
+	case unset != "" && !v.IsZero():
+		return "", fmt.Errorf("tagged unset, but its default is %v", v)
+	case unset != "":
 		return "undefined", nil
 	}
 	text, err := json.Marshal(v.Interface())

@@ -25,7 +25,9 @@ func TestTypeScript(t *testing.T) {
 		"  announceTrackers: string[];",
 		"  swarmId?: string;",
 		"  swarmId: undefined,",
-		"export const DEFAULT_COMMON_SETTINGS: CommonSettings = {\n  segmentMemoryStorageLimit: undefined,\n};",
+		"  segmentMemoryStorageLimit: number | undefined;",
+		"  loaderWasmUrl?: string;",
+		"export const DEFAULT_COMMON_SETTINGS: CommonSettings = {\n  segmentMemoryStorageLimit: undefined,\n  loaderWasmUrl: undefined,\n};",
 		"In milliseconds.",
 	} {
 		if !strings.Contains(string(source), want) {
@@ -64,8 +66,11 @@ func TestBadSettings(t *testing.T) {
 			A map[string]int `json:"a" doc:"A."`
 		}{}, "no TypeScript type"},
 		"unset yet set": {struct {
+			A int `json:"a" doc:"A." unset:"absent"`
+		}{A: 1}, "tagged unset, but"},
+		"unset somehow": {struct {
 			A int `json:"a" doc:"A." unset:"true"`
-		}{A: 1}, "tagged unset"},
+		}{}, "not absent or undefined"},
 	} {
 		if _, err := settingsOf(reflect.ValueOf(test.values)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, test.want)

@@ -2,7 +2,8 @@
 // unit. The TypeScript types, the defaults that JavaScript answers with and the
 // documented table are all generated from these structs by tools/settings.
 //
-// Names, units and defaults are those of npm p2p-media-loader-core 2.3.1.
+// Names, units and defaults are those of npm p2p-media-loader-core 2.3.1, but for
+// loaderWasmUrl, which is ours.
 package config
 
 import "time"
@@ -18,7 +19,9 @@ type Settings struct {
 // Common is what both streams share.
 type Common struct {
 	// StorageLimit is 0 where the device decides: see storage.Limit.
-	StorageLimit float64 `json:"segmentMemoryStorageLimit" unit:"MiB" unset:"true" doc:"Memory for stored segments. Unset, it is 4096 on desktops, 2048 on Android, 1024 on iOS and in Android web views."`
+	StorageLimit float64 `json:"segmentMemoryStorageLimit" unit:"MiB" unset:"undefined" doc:"Memory for stored segments. Unset, it is 4096 on desktops, 2048 on Android, 1024 on iOS and in Android web views."`
+	// LoaderWASMURL is read in JavaScript alone, before there is a module.
+	LoaderWASMURL string `json:"loaderWasmUrl" unset:"absent" doc:"The address of loader.wasm; the first one given on a page counts. Unset, it is beside the script, or where a bundler has put it."`
 }
 
 // Stream is what can differ between the main and the secondary stream. Whole
@@ -42,7 +45,7 @@ type Stream struct {
 	TrackerClientVersionPrefix      string   `json:"trackerClientVersionPrefix" doc:"How a peer id begins; 20 characters at most."`
 	AnnounceTrackers                []string `json:"announceTrackers" doc:"Addresses of WebTorrent trackers."`
 	RTC                             RTC      `json:"rtcConfig" doc:"Handed to RTCPeerConnection untouched."`
-	SwarmID                         string   `json:"swarmId" unset:"true" doc:"Names the presentation among its viewers. Unset, it is the manifest's address without its query."`
+	SwarmID                         string   `json:"swarmId" unset:"absent" doc:"Names the presentation among its viewers. Unset, it is the manifest's address without its query."`
 }
 
 // RTC is the part of an RTCConfiguration that has a default. A page's own

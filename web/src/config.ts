@@ -43,6 +43,10 @@ export class Config {
     return this.streams[type];
   }
 
+  get loaderWasmUrl(): string | undefined {
+    return this.common.loaderWasmUrl;
+  }
+
   get hasCustomStorage(): boolean {
     return this.common.customSegmentStorageFactory !== undefined;
   }

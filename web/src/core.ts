@@ -201,7 +201,7 @@ export class Core<TStream extends Stream = Stream> {
 
   private wantModule(): void {
     const isWanted = (type: StreamType) => !this.config.stream(type).isP2PDisabled;
-    if (isWanted("main") || isWanted("secondary")) pageModule.want();
+    if (isWanted("main") || isWanted("secondary")) pageModule.want(this.config.loaderWasmUrl);
   }
 
   private identifySegment(segmentRuntimeId: string): SegmentWithStream<TStream> {

@@ -1,8 +1,9 @@
 // The Go module: one for the whole page, however many Cores there are. This file
-// decides when it is fetched, compiled and run, and tells when it is gone.
+// decides when it is fetched and run, and tells when it is gone.
 
 import { loadGo } from "go:wasm_exec";
 import { debug } from "./debug.js";
+import { compileModule } from "./module-file.js";
 import type { LoaderModule } from "./port.js";
 
 // When the module starts: once the playhead moves, or after this time where it
@@ -10,8 +11,6 @@ import type { LoaderModule } from "./port.js";
 // the processor: fetched, though not run, after the first segment, it put the
 // frame off by 50 ms, and now by less than 10 (`make bench`).
 const START_AFTER_MS = 1500;
-/** Pauses between attempts to fetch the module; after the last it never runs. */
-const RETRY_AFTER_MS = [1000, 5000, 15_000];
 
 export type ModuleState =
   | { readonly name: "loading" }
@@ -23,6 +22,8 @@ export class ModuleLife {
   private current: ModuleState = { name: "loading" };
   private readonly watchers = new Set<() => void>();
   private wanted = false;
+  /** Where a page says that the file is: the first that says it. */
+  private file: string | undefined;
   private started = false;
   /** Keeps what is left of the module from running. */
   private silence: () => void = () => undefined;
@@ -37,8 +38,13 @@ export class ModuleLife {
     return () => this.watchers.delete(watcher);
   }
 
-  /** A player has use for the module. Only the first call does something. */
-  want(): void {
+  /**
+   * A player has use for the module. Only the first call does something.
+   *
+   * @param file the address of loader.wasm, where the page gives one.
+   */
+  want(file: string | undefined): void {
+    this.file ??= file;
     if (this.wanted || this.current.name !== "loading") return;
     this.wanted = true;
     if (typeof WebAssembly !== "object") {
@@ -53,7 +59,7 @@ export class ModuleLife {
     if (this.started || !this.wanted || this.current.name !== "loading") return;
     this.started = true;
     try {
-      await this.run(await compileWithRetries());
+      await this.run(await compileModule(this.file));
       this.die("the module has ended");
     } catch (error) {
       this.die(error);
@@ -118,30 +124,3 @@ export class ModuleLife {
 
 /** The one module of this page. */
 export const pageModule = new ModuleLife();
-
-async function fetchModule(): Promise<Response> {
-  const response = await fetch(new URL(LOADER_WASM, import.meta.url), { priority: "low" });
-  if (!response.ok) throw new Error(`HTTP status ${response.status} for ${response.url}`);
-  return response;
-}
-
-async function compileWithRetries(): Promise<WebAssembly.Module> {
-  for (const pause of RETRY_AFTER_MS) {
-    try {
-      return await compile(await fetchModule());
-    } catch (error) {
-      // What does not compile, or may not by the page's CSP, never will.
-      if (error instanceof WebAssembly.CompileError) throw error;
-      debug("p2pml-core:module")("again in %d ms:", pause, error);
-    }
-    await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-  return compile(await fetchModule());
-}
-
-/** Streaming compilation wants the right MIME type, which not every server sends. */
-async function compile(response: Response): Promise<WebAssembly.Module> {
-  const type = response.headers.get("Content-Type")?.split(";")[0]?.trim().toLowerCase();
-  if (type === "application/wasm") return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await response.arrayBuffer());
-}

@@ -7,13 +7,18 @@ import { goToolchain } from "../../wasm-exec.mjs";
 
 const web = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
-/** Where the bundles look for the Go module. */
+/** Where the bundles look for the Go module unless told. */
 export const moduleUrl = "https://page.test/loader.wasm";
 
 let loads = 0;
 
-/** The exports of a TypeScript source given as text, with imports below web/; new ones each time. */
-export async function load(source) {
+/**
+ * The exports of a TypeScript source given as text, with imports below web/; new
+ * ones each time.
+ *
+ * @param beside where the bundle looks for the Go module.
+ */
+export async function load(source, { beside = moduleUrl } = {}) {
   const { outputFiles } = await esbuild.build({
     stdin: { contents: source, resolveDir: web, loader: "ts" },
     absWorkingDir: web,
@@ -21,7 +26,7 @@ export async function load(source) {
     format: "esm",
     target: "es2022",
     write: false,
-    define: { LOADER_WASM: JSON.stringify(moduleUrl) },
+    define: { LOADER_WASM: JSON.stringify(beside) },
     plugins: [goToolchain],
   });
   const text = `${outputFiles[0].text}\n// ${++loads}`;
