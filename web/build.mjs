@@ -4,7 +4,8 @@
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -67,16 +68,34 @@ async function buildPage() {
   write("favicon.svg", readFileSync(join(here, "page/favicon.svg")));
 }
 
-/** Declarations of the core by the compiler; those of the engines are theirs. */
+/**
+ * Declarations: of the core by the compiler, of the engines as their packages have
+ * them, with our core in the place of theirs.
+ */
 async function buildTypes() {
-  const tsc = join(modules, "typescript/bin/tsc");
-  execFileSync(process.execPath, [tsc, "-p", join(here, "tsconfig.types.json")], { stdio: "inherit" });
+  const temporary = mkdtempSync(join(tmpdir(), "p2p-mediastream-types-"));
+  try {
+    const tsc = join(modules, "typescript/bin/tsc");
+    const flags = ["-p", join(here, "tsconfig.types.json"), "--outDir", temporary];
+    execFileSync(process.execPath, [tsc, ...flags], { stdio: "inherit" });
+    writeDeclarations(temporary, "types", (text) => text);
+  } finally {
+    rmSync(temporary, { recursive: true });
+  }
   for (const engine of ["hlsjs", "shaka"]) {
     const lib = join(modules, `p2p-media-loader-${engine}/lib`);
-    for (const name of readdirSync(lib).filter((name) => name.endsWith(".d.ts"))) {
-      const text = readFileSync(join(lib, name), "utf8").replaceAll('"p2p-media-loader-core"', '"p2p-mediastream"');
-      write(`types/${engine}/${name}`, text);
-    }
+    writeDeclarations(lib, `types/${engine}`, (text) => text.replaceAll('"p2p-media-loader-core"', '"../index.js"'));
+  }
+}
+
+/** Writes index.d.ts and what it leads to; the rest is nobody's business. */
+function writeDeclarations(from, to, change) {
+  const names = new Set(["index.js"]);
+  for (const name of names) {
+    const file = name.replace(/\.js$/, ".d.ts");
+    const text = readFileSync(join(from, file), "utf8");
+    write(join(to, file), change(text));
+    for (const [, path] of text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)) names.add(join(dirname(name), path));
   }
 }
 
@@ -113,7 +132,7 @@ function write(name, contents) {
 function removeStale() {
   for (const name of filesOfDist()) {
     const source = name.replace(/\.(br|gz)$/, "");
-    if (!written.has(source) && !source.startsWith("types/")) rmSync(join(dist, name));
+    if (!written.has(source)) rmSync(join(dist, name));
   }
 }
 

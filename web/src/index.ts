@@ -6,6 +6,6 @@ export type {
   RequestAbortErrorType,
   RequestErrorType,
 } from "./errors.js";
-export type * from "./types.js";
+export * from "./types.js";
 export { generateStreamShortId } from "./stream-id.js";
 export { debug } from "./debug.js";
