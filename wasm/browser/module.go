@@ -44,6 +44,9 @@ func open(m *machine, page *loader.Page, host, settings js.Value) js.Value {
 	if js.Global().Get("RTCPeerConnection").Truthy() {
 		adapters.Connector = connector{m, host}
 	}
+	if own := host.Get("storage"); own.Truthy() {
+		adapters.Storage = newPageStorage(m, own)
+	}
 	s.loader = page.Open(adapters, read)
 	return s.object()
 }
@@ -106,6 +109,18 @@ func (s *session) object() js.Value {
 				s.log(err) // it has left the playlist in the meantime
 			}
 		}
+	})
+	method("served", func(args []js.Value) func() {
+		id := args[0].String()
+		return func() {
+			if err := l.Served(id); err != nil {
+				s.log(err)
+			}
+		}
+	})
+	method("storageChanged", func(args []js.Value) func() {
+		id := args[0].String()
+		return func() { l.StorageChanged(id) }
 	})
 	method("close", func([]js.Value) func() {
 		return func() {

@@ -36,13 +36,14 @@ type feed struct {
 type request struct {
 	segment *segment
 	done    func(Result, error)
+	reading bool // the storage is about to give it
 }
 
 func newFeed(l *Loader, t hls.StreamType, settings *config.Stream) *feed {
 	return &feed{loader: l, kind: t, settings: settings, began: l.now()}
 }
 
-// load answers a request of the player, at once when the segment is stored.
+// load answers a request of the player, from the storage if that has it.
 func (f *feed) load(seg *segment, done func(Result, error)) {
 	f.moveTo(seg)
 	defer f.replan()
@@ -51,12 +52,36 @@ func (f *feed) load(seg *segment, done func(Result, error)) {
 		done(Result{}, ErrAborted)
 		return
 	}
-	if bytes := f.loader.storage.Get(f.key(seg)); bytes != nil {
-		done(f.result(bytes), nil)
+	r := &request{segment: seg, done: done}
+	f.wanted = r
+	if f.loader.shelf.has(seg.key()) {
+		f.read(r)
 		return
 	}
-	f.wanted = &request{segment: seg, done: done}
-	if d := seg.download; d != nil && d.attempt == nil {
+	f.begin(r)
+}
+
+// read answers a request with what is stored, or begins anew where the storage
+// has nothing after all.
+func (f *feed) read(r *request) {
+	r.reading = true
+	f.loader.shelf.get(r.segment.key(), func(bytes payload.Bytes) {
+		r.reading = false
+		switch {
+		case f.wanted != r: // answered from elsewhere, or aborted
+		case bytes == nil:
+			f.begin(r)
+			f.replan()
+		default:
+			f.wanted = nil
+			r.done(f.result(bytes), nil)
+		}
+	})
+}
+
+// begin has the segment of a request fetched.
+func (f *feed) begin(r *request) {
+	if d := r.segment.download; d != nil && d.attempt == nil {
 		d.failures, d.retryAt = 0, 0 // asked for anew, it gets all its tries
 	}
 }
@@ -78,7 +103,8 @@ func (f *feed) moveTo(seg *segment) {
 		w.stay()
 		return
 	}
-	f.stream.swarmID = wire.StreamSwarmID(f.loader.swarmID(f.settings), f.stream.ID())
+	name := f.loader.swarmID(f.settings)
+	f.stream.swarm = storage.Swarm{Name: name, Stream: wire.StreamSwarmID(name, f.stream.ID())}
 	w := newSwarm(f, f.stream)
 	f.swarms = append(f.swarms, w)
 	w.join()
@@ -117,13 +143,24 @@ func (f *feed) store(seg *segment, bytes payload.Bytes) {
 		f.wanted = nil
 		defer r.done(f.result(bytes), nil)
 	}
-	item := storage.Item{Bytes: bytes, Start: seg.Start, End: seg.End}
-	_, err := l.storage.Put(f.key(seg), item, storage.Playhead{
-		Position: l.position(), Live: l.live, Keep: f.settings.HighDemandTimeWindow,
+	item := storage.Item{Bytes: bytes, Type: f.kind, Start: seg.Start, End: seg.End}
+	head := storage.Playhead{Position: l.position(), Live: l.live, Keep: f.settings.HighDemandTimeWindow}
+	l.shelf.put(seg.key(), item, head, func(stored bool) {
+		// What is not kept the player has all the same, and peers have elsewhere.
+		seg.refused = !stored
+		f.storageChanged(seg.stream.swarm.Stream)
 	})
-	// What does not fit the player has all the same, and peers have elsewhere.
-	seg.refused = err != nil
 	f.announce()
+	f.replan()
+}
+
+// storageChanged tells the peers of a stream what is stored by now.
+func (f *feed) storageChanged(streamSwarmID string) {
+	for _, w := range f.swarms {
+		if w.stream.swarm.Stream == streamSwarmID && !f.settings.IsP2PUploadDisabled {
+			w.announce()
+		}
+	}
 	f.replan()
 }
 
@@ -147,10 +184,6 @@ func (f *feed) announce() {
 	for _, w := range f.swarms {
 		w.announce()
 	}
-}
-
-func (f *feed) key(seg *segment) storage.Key {
-	return storage.Key{Swarm: seg.stream.swarmID, ID: seg.ExternalID}
 }
 
 func (f *feed) emit(e Event) { f.loader.host.Emit(e) }

@@ -147,11 +147,13 @@ func (l *link) Closed(reason error) {
 func (l *link) Announced() { l.swarm.feed.replan() }
 
 // Stored implements peer.Owner.
-func (l *link) Stored(id int64) payload.Bytes {
-	if l.swarm.feed.settings.IsP2PUploadDisabled {
-		return nil
+func (l *link) Stored(id int64, done func(bytes payload.Bytes)) {
+	w := l.swarm
+	if w.feed.settings.IsP2PUploadDisabled {
+		done(nil)
+		return
 	}
-	return l.swarm.feed.loader.storage.Get(l.swarm.key(id))
+	w.feed.loader.shelf.get(w.stream.key(id), done)
 }
 
 // Uploaded implements peer.Owner.

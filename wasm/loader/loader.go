@@ -10,7 +10,6 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
-	"github.com/p2p-mediastream/p2p-mediastream/wasm/storage"
 )
 
 // How a segment that a player asked for can fail to come.
@@ -39,7 +38,7 @@ type Loader struct {
 	streams     []*stream // in the order they were added
 	playback    playback
 	bandwidth   bandwidth
-	storage     *storage.Storage
+	shelf       shelf
 	feeds       []*feed // at most one of each type
 	closed      bool
 }
@@ -127,7 +126,27 @@ func (l *Loader) Load(runtimeID string, done func(Result, error)) error {
 	return nil
 }
 
-// Seed stores a whole segment that was fetched elsewhere.
+// Served says that the player has been given a segment elsewhere: it plays that
+// stream, from there on.
+func (l *Loader) Served(runtimeID string) error {
+	seg, f, err := l.find(runtimeID)
+	if err != nil {
+		return err
+	}
+	f.moveTo(seg)
+	f.replan()
+	return nil
+}
+
+// StorageChanged says that segments of the stream with this swarm id have come
+// into the storage or left it.
+func (l *Loader) StorageChanged(streamSwarmID string) {
+	for _, f := range l.feeds {
+		f.storageChanged(streamSwarmID)
+	}
+}
+
+// Seed is Served for a whole segment, which it stores.
 func (l *Loader) Seed(runtimeID string, bytes payload.Bytes) error {
 	seg, f, err := l.find(runtimeID)
 	if err != nil {

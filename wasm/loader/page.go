@@ -42,6 +42,7 @@ type Host struct {
 	Fetcher   Fetcher
 	Connector Connector         // nil where there is no WebRTC
 	Validator Validator         // nil where the page validates nothing
+	Storage   Storage           // nil for memory, up to the configured limit
 	Emit      func(event Event) // hears what happens, on the loop
 }
 
@@ -83,11 +84,9 @@ type Validator interface {
 
 // Open starts a loader.
 func (p *Page) Open(host Host, settings config.Settings) *Loader {
-	l := &Loader{
-		page:     p,
-		host:     host,
-		settings: settings,
-		storage:  storage.New(storage.Limit(settings.StorageLimit, p.machine.UserAgent)),
+	l := &Loader{page: p, host: host, settings: settings, shelf: shelf{storage: host.Storage}}
+	if host.Storage == nil {
+		l.shelf.storage = storage.NewMemory(storage.Limit(settings.StorageLimit, p.machine.UserAgent))
 	}
 	l.playback.rate = 1
 	return l

@@ -32,7 +32,7 @@ func (f *feed) plan() {
 		Settings: f.settings,
 		Position: l.position(),
 		Rate:     l.playback.rate,
-		Free:     l.storage.Free(l.playback.position),
+		Free:     l.shelf.free(l.playback.position),
 		Running:  l.now() - f.began,
 		Joining:  swarm.joining(),
 	}
@@ -94,7 +94,7 @@ func (f *feed) missing() []missing {
 	l := f.loader
 	var list []missing
 	queued := map[*segment]bool{}
-	if r := f.wanted; r != nil && !r.segment.listed() {
+	if r := f.wanted; r != nil && !r.segment.listed() && !r.reading {
 		list = append(list, missing{r.segment, true})
 		queued[r.segment] = true
 	}
@@ -104,7 +104,7 @@ func (f *feed) missing() []missing {
 		if (far || seg.Start > end) && !f.waitsFor(seg) {
 			break
 		}
-		if !l.storage.Has(f.key(seg)) && (!seg.refused || f.waitsFor(seg)) {
+		if f.lacks(seg) {
 			list = append(list, missing{seg, true})
 			queued[seg] = true
 		}
@@ -119,6 +119,15 @@ func (f *feed) missing() []missing {
 		}
 	}
 	return list
+}
+
+// lacks tells whether a segment has to be fetched. What the player waits for has
+// to be, whatever the storage says, unless that is reading it.
+func (f *feed) lacks(seg *segment) bool {
+	if f.waitsFor(seg) {
+		return !f.wanted.reading
+	}
+	return !seg.refused && !f.loader.shelf.has(seg.key())
 }
 
 func (f *feed) waitsFor(seg *segment) bool { return f.wanted != nil && f.wanted.segment == seg }

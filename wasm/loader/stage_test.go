@@ -33,6 +33,7 @@ type stage struct {
 	done     []string
 	refusal  error // what becomes of offers; nil when nothing does
 	settings config.Settings
+	storage  loader.Storage // nil for the loader's own
 }
 
 func newStage(t *testing.T) *stage {
@@ -50,7 +51,7 @@ func newStage(t *testing.T) *stage {
 
 // open makes the loader, or another one in its place.
 func (s *stage) open(settings config.Settings) {
-	s.loader = s.page.Open(loader.Host{Fetcher: s, Connector: s, Emit: func(e loader.Event) {
+	s.loader = s.page.Open(loader.Host{Fetcher: s, Connector: s, Storage: s.storage, Emit: func(e loader.Event) {
 		if s.hear != nil {
 			s.hear(e)
 		}
@@ -173,7 +174,8 @@ type remote struct {
 	stage    *stage
 	name     string
 	receiver loader.ConnectionReceiver
-	request  wire.Command // the last one it got
+	request  wire.Command   // the last one it got
+	told     []wire.Command // all else that it got
 }
 
 // Connect implements loader.Connector.
@@ -224,7 +226,7 @@ func (*remote) Buffered() int                             { return 0 }
 func (r *remote) Close()                                  { r.stage.note("%s: closed", r.name) }
 func (r *remote) SendData(b payload.Bytes)                { r.stage.note("%s: %s", r.name, b.(text)) }
 
-// SendCommand notes requests, and drops what is said besides.
+// SendCommand notes requests, and keeps what is said besides.
 func (r *remote) SendCommand(message []byte) {
 	var joiner wire.Joiner
 	body, err := joiner.Add(message)
@@ -235,10 +237,12 @@ func (r *remote) SendCommand(message []byte) {
 	if err != nil {
 		r.stage.t.Fatal(err)
 	}
-	if c.Code == wire.SegmentRequest {
-		r.stage.note("%s: %d from %d", r.name, c.Segment, c.From)
-		r.request = c
+	if c.Code != wire.SegmentRequest {
+		r.told = append(r.told, c)
+		return
 	}
+	r.stage.note("%s: %d from %d", r.name, c.Segment, c.From)
+	r.request = c
 }
 
 // begins announces the bytes of an answer to the last request.

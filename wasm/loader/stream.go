@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/storage"
 )
 
 // stream is a stream and the segments that its playlist lists now.
 type stream struct {
 	hls.Stream
-	swarmID     string     // of this stream, once it is used
-	segments    []*segment // in the order they were listed
+	swarm       storage.Swarm // once it is used
+	segments    []*segment    // in the order they were listed
 	byRuntimeID map[string]*segment
 }
 
@@ -22,8 +23,11 @@ type segment struct {
 	cameUp   bool
 	since    time.Duration // when it came up: see scheduler.Segment
 	download *download     // nil while nothing was tried
-	refused  bool          // by the storage
+	refused  bool          // by the storage, which did not take it or did not keep it
 }
+
+// key is the segment's in the storage.
+func (s *segment) key() storage.Key { return s.stream.key(s.ExternalID) }
 
 // listed tells whether the segment is still in the playlist.
 func (s *segment) listed() bool { return s.stream.byRuntimeID[s.RuntimeID] == s }
@@ -31,6 +35,9 @@ func (s *segment) listed() bool { return s.stream.byRuntimeID[s.RuntimeID] == s 
 func newStream(s hls.Stream) *stream {
 	return &stream{Stream: s, byRuntimeID: map[string]*segment{}}
 }
+
+// key is that of the stream's segment with this external id.
+func (s *stream) key(id int64) storage.Key { return storage.Key{Swarm: s.swarm, ID: id} }
 
 func (s *stream) update(add []hls.Segment, remove []string) {
 	for _, seg := range add {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/signaling"
-	"github.com/p2p-mediastream/p2p-mediastream/wasm/storage"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
@@ -50,7 +49,7 @@ func (w *swarm) join() {
 	if w.stream.Index.Numeric {
 		generation = wire.MD5
 	}
-	hash := wire.HashSwarm(generation, w.stream.swarmID)
+	hash := wire.HashSwarm(generation, w.stream.swarm.Stream)
 	self, err := page.peerID(hash, f.settings.TrackerClientVersionPrefix)
 	if err != nil {
 		w.Warned("", err)
@@ -114,7 +113,7 @@ func (w *swarm) holdings() (loaded, loading []int64) {
 	if w.feed.settings.IsP2PUploadDisabled {
 		return nil, nil
 	}
-	return w.feed.loader.storage.IDs(w.stream.swarmID), w.feed.loadingIDs(w.stream)
+	return w.feed.loader.shelf.ids(w.stream.swarm), w.feed.loadingIDs(w.stream)
 }
 
 // leaveLater closes the swarm of a rendition that the player has left, unless
@@ -284,8 +283,4 @@ func (w *swarm) gone(l *link) {
 		w.reconsider()
 	}
 	w.feed.replan()
-}
-
-func (w *swarm) key(id int64) storage.Key {
-	return storage.Key{Swarm: w.stream.swarmID, ID: id}
 }

@@ -18,6 +18,7 @@ func FuzzConversation(f *testing.F) {
 		"d\x07s\x07\x09\x14b\x14e\x07\x09", // a download
 		"d\x07x\x05s\x07\x09\x14b\x14d\x07s\x07\x0a\x03b\x03e\x07\x0a",
 		"d\x07t\xfft\xfft\xffd\x07t\xfft\xfft\xffd\x07t\xfft\xff",
+		"r\x03\x03\x00c\x03\x03r\x09\x04\x01SDSD", // a storage that takes its time
 		"r\x01\x03\x00c\x01\x03r\x02\x04\x01DDDC",
 		"a\x03d\x07k\x07\x09", "g\x05\x02i\x01\x07", "d\x07s\x07\x09\x00",
 	} {
@@ -35,6 +36,7 @@ type fuzzed struct {
 	closes int
 	ended  bool
 	sink   *fuzzedSink // of the last download
+	reads  []func()    // what the storage has still to answer
 	out    int         // bytes sent since the last SegmentData
 	sized  int         // what it promised
 }
@@ -110,6 +112,12 @@ func (z *fuzzed) play() {
 			z.world.Run(z.world.Now() + time.Duration(z.next())*10*time.Millisecond)
 		case 'D':
 			z.peer.Drained()
+		case 'S':
+			if len(z.reads) > 0 {
+				read := z.reads[0]
+				z.reads = z.reads[1:]
+				read()
+			}
 		case 'C':
 			z.peer.Closed(errors.New("gone"))
 		}
@@ -162,11 +170,19 @@ func (z *fuzzed) Close() { z.closes++ }
 func (z *fuzzed) Announced() {}
 
 // Stored implements peer.Owner.
-func (z *fuzzed) Stored(id int64) payload.Bytes {
-	if id%2 == 0 {
-		return nil
+func (z *fuzzed) Stored(id int64, done func(payload.Bytes)) {
+	answer := func() {
+		if id%2 == 0 {
+			done(nil)
+		} else {
+			done(simulation.Bytes{To: int(id * 1000)})
+		}
 	}
-	return simulation.Bytes{To: int(id * 1000)}
+	if id%3 == 0 {
+		z.reads = append(z.reads, answer)
+	} else {
+		answer()
+	}
 }
 
 // Uploaded implements peer.Owner.

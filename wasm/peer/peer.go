@@ -19,8 +19,9 @@ type Owner interface {
 	// Announced says that what the peer holds or fetches, or whether it is
 	// ready, has changed.
 	Announced()
-	// Stored is the segment with this id for the peer to have, or nil.
-	Stored(id int64) payload.Bytes
+	// Stored reads the segment with this id for the peer to have. It calls done
+	// once, at once or later on the loop, with nil where there is none.
+	Stored(id int64, done func(bytes payload.Bytes))
 	// Uploaded says that n bytes of a segment went out.
 	Uploaded(n int)
 	// Ended says that the peer is gone; it comes once. Any download has failed

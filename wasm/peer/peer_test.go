@@ -25,6 +25,8 @@ type stage struct {
 	settings config.Stream
 	peer     *peer.Peer
 	stored   map[int64]int // sizes in bytes
+	slow     bool          // the storage takes its time
+	reads    []func()      // what it then has to answer
 	buffered int           // what the channel says, besides filling up
 	fills    bool          // bytes that are sent stay in the channel's buffer
 	refuse   bool          // the sink takes no size
@@ -124,11 +126,19 @@ type owner stage
 
 func (o *owner) Announced()     { (*stage)(o).note("announced") }
 func (o *owner) Uploaded(n int) {}
-func (o *owner) Stored(id int64) payload.Bytes {
-	if n, ok := o.stored[id]; ok {
-		return simulation.Bytes{Segment: fmt.Sprint(id), To: n}
+func (o *owner) Stored(id int64, done func(payload.Bytes)) {
+	answer := func() {
+		if n, ok := o.stored[id]; ok {
+			done(simulation.Bytes{Segment: fmt.Sprint(id), To: n})
+		} else {
+			done(nil)
+		}
 	}
-	return nil
+	if o.slow {
+		o.reads = append(o.reads, answer)
+	} else {
+		answer()
+	}
 }
 
 func (o *owner) Ended(reason error) {
@@ -505,6 +515,71 @@ func TestUpload(t *testing.T) {
 			s := newStage()
 			s.fills = true
 			s.stored[7], s.stored[8] = 400_000, 10
+			c.play(s)
+			s.expect(t, c.want...)
+		})
+	}
+}
+
+// A storage may take its time, in which the other end can change its mind. What
+// it wants no more is dropped, which a JavaScript peer does not do: it sends all
+// bytes of 9, SegmentData of 10 without bytes, and that 9 is completed.
+func TestUploadFromASlowStorage(t *testing.T) {
+	ask := func(segment, request int64) wire.Command {
+		return wire.Command{Code: wire.SegmentRequest, Segment: segment, Request: request}
+	}
+	cancel := func(segment, request int64) wire.Command {
+		return wire.Command{Code: wire.CancelSegmentRequest, Segment: segment, Request: request}
+	}
+	answer := func(s *stage) {
+		for _, read := range s.reads {
+			read()
+		}
+	}
+	ten := []string{"sends data 10: 8, 10 bytes", "sends bytes 0-10", "sends completed 10: 8"}
+	for name, c := range map[string]struct {
+		play func(s *stage)
+		want []string
+	}{
+		"whole":      {func(s *stage) { s.hear(ask(8, 10)); s.note("now"); answer(s) }, append([]string{"now"}, ten...)},
+		"not stored": {func(s *stage) { s.hear(ask(9, 10)); answer(s) }, []string{"sends absent 10: 9"}},
+		"9, cancel 9, 10": {func(s *stage) {
+			s.hear(ask(7, 9))
+			s.hear(cancel(7, 9))
+			s.hear(ask(8, 10))
+			answer(s)
+		}, ten},
+		"9, 10": {func(s *stage) {
+			s.hear(ask(7, 9))
+			s.hear(ask(8, 10))
+			answer(s)
+		}, ten},
+		"9, 10, answered the other way round": {func(s *stage) {
+			s.hear(ask(7, 9))
+			s.hear(ask(8, 10))
+			s.reads[1]()
+			s.reads[0]()
+		}, ten},
+		"9, 10, cancel 9": {func(s *stage) {
+			s.hear(ask(7, 9))
+			s.hear(ask(8, 10))
+			s.hear(cancel(7, 9))
+			answer(s)
+		}, ten},
+		"cancelled":               {func(s *stage) { s.hear(ask(8, 10)); s.hear(cancel(8, 10)); answer(s) }, nil},
+		"cancelled, not stored":   {func(s *stage) { s.hear(ask(9, 10)); s.hear(cancel(9, 10)); answer(s) }, nil},
+		"the channel runs dry":    {func(s *stage) { s.hear(ask(8, 10)); s.peer.Drained(); answer(s) }, ten},
+		"the same one asked anew": {func(s *stage) { s.hear(ask(8, 9)); s.hear(ask(8, 10)); answer(s) }, ten},
+		"closed": {func(s *stage) {
+			s.hear(ask(8, 10))
+			s.peer.Close(errors.New("enough"))
+			answer(s)
+		}, []string{"closes", "ended: other"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage()
+			s.slow = true
+			s.stored[7], s.stored[8] = 1000, 10
 			c.play(s)
 			s.expect(t, c.want...)
 		})

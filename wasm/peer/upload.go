@@ -10,25 +10,35 @@ import (
 // upload is the segment on its way to the peer.
 type upload struct {
 	segment, request int64
-	rest             payload.Bytes
+	from             int64         // the first byte wanted
+	rest             payload.Bytes // nil while the storage reads
 }
 
-// startUpload answers a request. It takes the place of an upload under way: a
-// peer asks for one segment at a time.
+// startUpload answers a request. It takes the place of an upload under way, or
+// of one that is still being read: a peer asks for one segment at a time.
 func (p *Peer) startUpload(c wire.Command) {
 	if c.Segment < 0 || c.Request < 0 {
 		p.violation(fmt.Errorf("request %d for segment %d", c.Request, c.Segment))
 		return
 	}
-	p.upload = nil
-	bytes := p.owner.Stored(c.Segment)
-	if bytes == nil || c.From < 0 || c.From >= int64(bytes.Len()) {
-		p.send(wire.Command{Code: wire.SegmentAbsent, Segment: c.Segment, Request: c.Request})
+	u := &upload{segment: c.Segment, request: c.Request, from: c.From}
+	p.upload = u
+	p.owner.Stored(c.Segment, func(bytes payload.Bytes) {
+		if p.upload == u { // else it was called off, or the peer has gone
+			p.answer(u, bytes)
+		}
+	})
+}
+
+// answer begins an upload, now that it is known what the storage has.
+func (p *Peer) answer(u *upload, bytes payload.Bytes) {
+	if bytes == nil || u.from < 0 || u.from >= int64(bytes.Len()) {
+		p.upload = nil
+		p.send(wire.Command{Code: wire.SegmentAbsent, Segment: u.segment, Request: u.request})
 		return
 	}
-	rest := bytes.Slice(int(c.From), bytes.Len())
-	p.upload = &upload{segment: c.Segment, request: c.Request, rest: rest}
-	p.send(wire.Command{Code: wire.SegmentData, Segment: c.Segment, Request: c.Request, Size: int64(rest.Len())})
+	u.rest = bytes.Slice(int(u.from), bytes.Len())
+	p.send(wire.Command{Code: wire.SegmentData, Segment: u.segment, Request: u.request, Size: int64(u.rest.Len())})
 	p.pump()
 }
 
@@ -44,7 +54,7 @@ func (p *Peer) Drained() { p.pump() }
 // pump fills the channel's buffer with what is left to send. What does not fit
 // waits for Drained, never for a timer: those of a hidden tab run late.
 func (p *Peer) pump() {
-	for u := p.upload; u != nil && !p.ended && p.channel.Buffered() < HighWater; u = p.upload {
+	for u := p.upload; u != nil && u.rest != nil && !p.ended && p.channel.Buffered() < HighWater; u = p.upload {
 		n := min(u.rest.Len(), p.settings.WebRTCMaxMessageSize)
 		p.channel.SendData(u.rest.Slice(0, n))
 		u.rest = u.rest.Slice(n, u.rest.Len())

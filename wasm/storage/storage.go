@@ -1,11 +1,13 @@
-// Package storage is the bounded cache of segments that a viewer holds for its
-// player and its peers.
+// Package storage names what a viewer stores for its player and its peers, and
+// is the bounded cache in memory that keeps it where the page has no storage of
+// its own.
 package storage
 
 import (
 	"errors"
 	"slices"
 
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 )
 
@@ -15,15 +17,22 @@ var (
 	ErrFull  = errors.New("storage: full of segments that are still to be played")
 )
 
+// Swarm names a stream among all whose segments a viewer holds.
+type Swarm struct {
+	Name   string // the swarm id: of all streams of a presentation
+	Stream string // the stream swarm id, which is enough by itself
+}
+
 // Key names a segment among all that a viewer holds.
 type Key struct {
-	Swarm string // the stream swarm id
-	ID    int64  // the segment's external id
+	Swarm Swarm
+	ID    int64 // the segment's external id
 }
 
 // Item is a stored segment and its place on the player's timeline, in seconds.
 type Item struct {
 	Bytes      payload.Bytes
+	Type       hls.StreamType
 	Start, End float64
 }
 
@@ -34,51 +43,55 @@ type Playhead struct {
 	Keep     float64 // on a live stream, seconds behind the position that stay
 }
 
-// Storage holds segments up to a limit. Only segments behind the playhead ever
-// make room, as in P2P Media Loader.
-type Storage struct {
+// Memory holds segments up to a limit, and answers at once. Only segments behind
+// the playhead ever make room, as in P2P Media Loader.
+type Memory struct {
 	limit int64 // bytes
 	used  int64 // bytes
 	items map[Key]Item
 	order []Key // as stored
 }
 
-// New makes an empty storage for up to limit bytes.
-func New(limit int64) *Storage {
-	return &Storage{limit: limit, items: map[Key]Item{}}
+// NewMemory makes an empty storage for up to limit bytes.
+func NewMemory(limit int64) *Memory {
+	return &Memory{limit: limit, items: map[Key]Item{}}
 }
 
-// Put stores a segment and returns what it dropped to that end. A key that is
-// there already keeps its bytes. The error is ErrEmpty or ErrFull.
-func (s *Storage) Put(key Key, item Item, head Playhead) (dropped []Key, err error) {
+// Put stores a segment, and drops others to that end. A key that is there
+// already keeps its bytes. The error is ErrEmpty or ErrFull.
+func (s *Memory) Put(key Key, item Item, head Playhead, done func(err error)) {
+	done(s.put(key, item, head))
+}
+
+func (s *Memory) put(key Key, item Item, head Playhead) error {
 	size := int64(item.Bytes.Len())
 	if size == 0 {
-		return nil, ErrEmpty
+		return ErrEmpty
 	}
 	if _, ok := s.items[key]; ok {
-		return nil, nil
+		return nil
 	}
-	dropped = s.makeRoom(size, head)
+	s.makeRoom(size, head)
 	if s.used+size > s.limit {
-		return dropped, ErrFull
+		return ErrFull
 	}
 	s.items[key] = item
 	s.order = append(s.order, key)
 	s.used += size
-	return dropped, nil
+	return nil
 }
 
-// Get is the segment's bytes, or nil.
-func (s *Storage) Get(key Key) payload.Bytes { return s.items[key].Bytes }
+// Get reads the segment's bytes, nil where there are none.
+func (s *Memory) Get(key Key, done func(bytes payload.Bytes)) { done(s.items[key].Bytes) }
 
 // Has tells whether the segment is stored.
-func (s *Storage) Has(key Key) bool {
+func (s *Memory) Has(key Key) bool {
 	_, ok := s.items[key]
 	return ok
 }
 
 // IDs are the external ids stored for a swarm, in the order of their arrival.
-func (s *Storage) IDs(swarm string) []int64 {
+func (s *Memory) IDs(swarm Swarm) []int64 {
 	var ids []int64
 	for _, key := range s.order {
 		if key.Swarm == swarm {
@@ -90,7 +103,7 @@ func (s *Storage) IDs(swarm string) []int64 {
 
 // Free is the share of the limit, from 0 to 1, that is empty or can be emptied
 // now because it lies behind the position.
-func (s *Storage) Free(position float64) float64 {
+func (s *Memory) Free(position float64) float64 {
 	var ahead int64
 	for _, item := range s.items {
 		if item.End >= position {
@@ -102,7 +115,7 @@ func (s *Storage) Free(position float64) float64 {
 
 // makeRoom drops what the playhead has passed: on a live stream all that lies
 // further behind than Keep, otherwise the oldest, as far as size asks for it.
-func (s *Storage) makeRoom(size int64, head Playhead) (dropped []Key) {
+func (s *Memory) makeRoom(size int64, head Playhead) {
 	var behind []Key
 	for _, key := range s.order {
 		end := s.items[key].End
@@ -119,16 +132,16 @@ func (s *Storage) makeRoom(size int64, head Playhead) (dropped []Key) {
 		}
 		return 0
 	})
+	dropped := false
 	for _, key := range behind {
 		if !head.Live && s.used+size <= s.limit {
 			break
 		}
 		s.used -= int64(s.items[key].Bytes.Len())
 		delete(s.items, key)
-		dropped = append(dropped, key)
+		dropped = true
 	}
-	if len(dropped) > 0 {
+	if dropped {
 		s.order = slices.DeleteFunc(s.order, func(key Key) bool { return !s.Has(key) })
 	}
-	return dropped
 }

@@ -14,70 +14,75 @@ type size int
 func (s size) Len() int                         { return int(s) }
 func (s size) Slice(from, to int) payload.Bytes { return size(to - from) }
 
+var swarm = Swarm{Name: "s", Stream: "v2-s-main-0"}
+
 func item(id int, n int) (Key, Item) {
-	return Key{Swarm: "s", ID: int64(id)}, Item{Bytes: size(n), Start: float64(2 * id), End: float64(2*id + 2)}
+	return Key{Swarm: swarm, ID: int64(id)}, Item{Bytes: size(n), Start: float64(2 * id), End: float64(2*id + 2)}
 }
 
-func put(t *testing.T, s *Storage, id, n int, head Playhead) []Key {
+// try stores segment id and returns what the storage says to that.
+func try(t *testing.T, s *Memory, id, n int, head Playhead) error {
 	t.Helper()
+	answer := errors.New("no answer")
 	key, it := item(id, n)
-	dropped, err := s.Put(key, it, head)
-	if err != nil {
+	s.Put(key, it, head, func(err error) { answer = err })
+	return answer
+}
+
+func put(t *testing.T, s *Memory, id, n int, head Playhead) {
+	t.Helper()
+	if err := try(t, s, id, n, head); err != nil {
 		t.Fatalf("segment %d: %v", id, err)
 	}
-	return dropped
 }
 
 func TestNothingAheadOfThePlayheadIsDropped(t *testing.T) {
-	s := New(30)
+	s := NewMemory(30)
 	for id := range 3 {
 		put(t, s, id, 10, Playhead{})
 	}
-	key, it := item(3, 10)
-	if _, err := s.Put(key, it, Playhead{Position: 1}); !errors.Is(err, ErrFull) {
+	if err := try(t, s, 3, 10, Playhead{Position: 1}); !errors.Is(err, ErrFull) {
 		t.Fatalf("got %v, want ErrFull", err)
 	}
-	dropped := put(t, s, 3, 10, Playhead{Position: 5})
-	if !slices.Equal(dropped, []Key{{"s", 0}}) {
-		t.Fatalf("dropped %v, want only the oldest", dropped)
-	}
-	if got := s.IDs("s"); !slices.Equal(got, []int64{1, 2, 3}) {
-		t.Fatalf("holds %v", got)
+	put(t, s, 3, 10, Playhead{Position: 5})
+	if got := s.IDs(swarm); !slices.Equal(got, []int64{1, 2, 3}) {
+		t.Fatalf("holds %v, want all but the oldest", got)
 	}
 }
 
 func TestLiveDropsByAge(t *testing.T) {
-	s := New(1000)
+	s := NewMemory(1000)
 	for id := range 10 {
 		put(t, s, id, 10, Playhead{})
 	}
-	dropped := put(t, s, 10, 10, Playhead{Position: 20, Live: true, Keep: 15})
-	if !slices.Equal(dropped, []Key{{"s", 0}, {"s", 1}}) {
-		t.Fatalf("dropped %v, want what ended over 15 s ago", dropped)
+	put(t, s, 10, 10, Playhead{Position: 20, Live: true, Keep: 15})
+	if got := s.IDs(swarm); !slices.Equal(got, []int64{2, 3, 4, 5, 6, 7, 8, 9, 10}) {
+		t.Fatalf("holds %v, want all but what ended over 15 s ago", got)
 	}
 }
 
 func TestEmptySegmentsAreRefused(t *testing.T) {
-	key, it := item(1, 0)
-	if _, err := New(10).Put(key, it, Playhead{}); !errors.Is(err, ErrEmpty) {
+	if err := try(t, NewMemory(10), 1, 0, Playhead{}); !errors.Is(err, ErrEmpty) {
 		t.Fatalf("got %v", err)
 	}
 }
 
 func TestFirstBytesWin(t *testing.T) {
-	s := New(100)
+	s := NewMemory(100)
 	put(t, s, 1, 10, Playhead{})
 	put(t, s, 1, 20, Playhead{})
-	if got := s.Get(Key{"s", 1}).Len(); got != 10 {
-		t.Fatalf("holds %d bytes", got)
-	}
-	if got := s.IDs("s"); len(got) != 1 {
+	s.Get(Key{swarm, 1}, func(bytes payload.Bytes) {
+		if bytes.Len() != 10 {
+			t.Errorf("holds %d bytes", bytes.Len())
+		}
+	})
+	if got := s.IDs(swarm); len(got) != 1 {
 		t.Fatalf("listed as %v", got)
 	}
 }
 
 func TestFreeCountsWhatLiesBehindAsEmpty(t *testing.T) {
-	s := New(40)
+	s := NewMemory(40)
 	for id := range 3 {
 		put(t, s, id, 10, Playhead{})
 	}
