@@ -86,6 +86,20 @@ func (m *machine) callback(f func(args []js.Value)) js.Func {
 	})
 }
 
+// once is a callback for an answer that comes exactly once. What its arguments
+// are converted to runs on the loop.
+func (m *machine) once(convert func(args []js.Value) func()) js.Func {
+	var answer js.Func
+	answer = m.callback(func(args []js.Value) {
+		tell := convert(args)
+		m.post(func() {
+			answer.Release()
+			tell()
+		})
+	})
+	return answer
+}
+
 // post runs f on the loop.
 func (m *machine) post(f func()) { m.loop.Post(f) }
 

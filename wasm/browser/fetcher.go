@@ -87,13 +87,9 @@ func (v validator) Validates(source loader.Source, t hls.StreamType) bool {
 
 // Validate implements loader.Validator.
 func (v validator) Validate(source loader.Source, t hls.StreamType, segment hls.Segment, bytes payload.Bytes, done func(valid bool)) {
-	var answer js.Func
-	answer = v.machine.callback(func(args []js.Value) {
+	answer := v.machine.once(func(args []js.Value) func() {
 		valid := args[0].Truthy()
-		v.machine.post(func() {
-			answer.Release()
-			done(valid)
-		})
+		return func() { done(valid) }
 	})
 	v.host.Call("validate", string(source), string(t), segment.URL, byteRange(segment.ByteRange), bytes.(uint8Array).value, answer)
 }

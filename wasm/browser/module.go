@@ -104,19 +104,11 @@ func (s *session) object() js.Value {
 	})
 	method("seed", func(args []js.Value) func() {
 		id, bytes := args[0].String(), received(args[1])
-		return func() {
-			if err := l.Seed(id, bytes); err != nil {
-				s.log(err) // it has left the playlist in the meantime
-			}
-		}
+		return func() { s.logAny(l.Seed(id, bytes)) }
 	})
 	method("served", func(args []js.Value) func() {
 		id := args[0].String()
-		return func() {
-			if err := l.Served(id); err != nil {
-				s.log(err)
-			}
-		}
+		return func() { s.logAny(l.Served(id)) }
 	})
 	method("storageChanged", func(args []js.Value) func() {
 		id := args[0].String()
@@ -146,6 +138,13 @@ func (s *session) load(request js.Value, id string) {
 	if err != nil {
 		s.log(err)
 		s.host.Call("reject", request, "failed")
+	}
+}
+
+// logAny is for segments that may have left the playlist in the meantime.
+func (s *session) logAny(err error) {
+	if err != nil {
+		s.log(err)
 	}
 }
 

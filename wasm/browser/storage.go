@@ -52,7 +52,7 @@ func (s *pageStorage) Free(float64) float64 { return s.host.Call("free").Float()
 
 // Get implements loader.Storage.
 func (s *pageStorage) Get(key storage.Key, done func(bytes payload.Bytes)) {
-	s.call("read", key.Swarm, key.ID, s.once(func(args []js.Value) func() {
+	s.call("read", key.Swarm, key.ID, s.machine.once(func(args []js.Value) func() {
 		if !args[0].Truthy() {
 			return func() { done(nil) }
 		}
@@ -66,24 +66,11 @@ func (s *pageStorage) Get(key storage.Key, done func(bytes payload.Bytes)) {
 func (s *pageStorage) Put(key storage.Key, item storage.Item, head storage.Playhead, done func(err error)) {
 	s.machine.post(func() {
 		s.call("store", key.Swarm, key.ID, item.Bytes.(uint8Array).value, item.Start, item.End, string(item.Type), head.Live,
-			s.once(func(args []js.Value) func() {
+			s.machine.once(func(args []js.Value) func() {
 				if args[0].Truthy() {
 					return func() { done(nil) }
 				}
 				return func() { done(errNotStored) }
 			}))
 	})
-}
-
-// once is a callback for an answer that comes exactly once.
-func (s *pageStorage) once(convert func(args []js.Value) func()) js.Func {
-	var answer js.Func
-	answer = s.machine.callback(func(args []js.Value) {
-		tell := convert(args)
-		s.machine.post(func() {
-			answer.Release()
-			tell()
-		})
-	})
-	return answer
 }

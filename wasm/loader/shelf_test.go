@@ -93,7 +93,7 @@ func (r *remote) ask(segment int64) {
 func TestWhatIsOnItsWayIntoTheStorageIsHeld(t *testing.T) {
 	c, s := newCupboard(t)
 	s.load(1)
-	s.dialled.Opened()
+	s.tracker().Opened()
 	anna := s.meet("anna")
 	s.serve(0, 5, "hello")
 	s.expect("origin: 1 from 0", "storage: 1", "player: 1: hello")
@@ -126,7 +126,7 @@ func TestAStorageThatDoesNotKeepWhatItGets(t *testing.T) {
 			c, s := newCupboard(t)
 			set(c)
 			s.load(1)
-			s.dialled.Opened()
+			s.tracker().Opened()
 			anna := s.meet("anna")
 			s.serve(0, 5, "hello")
 			c.answer()
@@ -175,7 +175,7 @@ func TestAStorageThatCannotGiveWhatItHas(t *testing.T) {
 			s.serve(0, 5, "world")
 			s.expect("storage: 1", "player: 1: world")
 			c.answer()
-			s.dialled.Opened()
+			s.tracker().Opened()
 			anna := s.meet("anna")
 			anna.ask(1)
 			c.answer()
@@ -232,7 +232,7 @@ func TestAPeerThatLeavesWhileTheStorageReads(t *testing.T) {
 	s.load(0)
 	s.serve(0, 5, "hello")
 	c.answer()
-	s.dialled.Opened()
+	s.tracker().Opened()
 	anna := s.meet("anna")
 	anna.ask(0)
 	anna.receiver.Closed(errors.New("gone"))
@@ -249,7 +249,7 @@ func TestAPeerThatLeavesWhileTheStorageReads(t *testing.T) {
 func TestAStorageThatChanges(t *testing.T) {
 	c, s := newCupboard(t)
 	s.load(0)
-	s.dialled.Opened()
+	s.tracker().Opened()
 	anna := s.meet("anna")
 	for _, id := range []int64{3, 4} {
 		c.Memory.Put(storage.Key{Swarm: swarm, ID: id}, storage.Item{Bytes: text("old")}, storage.Playhead{}, func(error) {})
@@ -286,7 +286,7 @@ func TestWhatWasServedElsewhere(t *testing.T) {
 	}
 	s.pass(0)
 	s.expect() // it is neither stored nor fetched
-	s.dialled.Opened()
+	s.tracker().Opened()
 	s.meet("anna")
 	if err := s.loader.Served("unknown"); err == nil {
 		t.Error("took a segment that is in no playlist")

@@ -2,6 +2,7 @@
 // and the copies that keep the two apart.
 
 import { DEFAULT_COMMON_SETTINGS, DEFAULT_STREAM_SETTINGS } from "./generated/settings.js";
+import type { StorageFactory } from "./storage.js";
 import type {
   CommonCoreConfig,
   CoreConfig,
@@ -47,8 +48,21 @@ export class Config {
     return this.common.loaderWasmUrl;
   }
 
-  get hasCustomStorage(): boolean {
-    return this.common.customSegmentStorageFactory !== undefined;
+  /** The settings themselves, for the page's storage, which sees them change, as with npm's Core. */
+  get live(): [CommonCoreConfig, StreamConfig, StreamConfig] {
+    return [this.common, this.streams.main, this.streams.secondary];
+  }
+
+  /**
+   * What makes the page's own storage, where it brings one.
+   *
+   * @throws {Error} when it is not a function.
+   */
+  get storageFactory(): StorageFactory | undefined {
+    const factory = this.common.customSegmentStorageFactory;
+    if (!factory) return undefined;
+    if (typeof factory !== "function") throw new Error("Storage configuration is invalid");
+    return factory;
   }
 
   /** A copy that the caller may keep and change. */

@@ -42,9 +42,6 @@ export class Core<TStream extends Stream = Stream> {
   /** @param config what differs from the defaults. */
   constructor(config?: Partial<CoreConfig>) {
     this.config = new Config(config ?? {});
-    if (this.config.hasCustomStorage) {
-      console.warn("p2p-mediastream: customSegmentStorageFactory is not supported and ignored");
-    }
     this.wantModule();
   }
 
@@ -129,14 +126,17 @@ export class Core<TStream extends Stream = Stream> {
    * still open is aborted. One of the callbacks is called, once, and never
    * before this returns.
    *
-   * @throws {Error} (as a rejection) without a manifest's address, and for a
-   * segment that is not registered.
+   * @throws {Error} (as a rejection) without a manifest's address, for a segment
+   * that is not registered, and for a customSegmentStorageFactory that is no
+   * function.
    */
   async loadSegment(segmentRuntimeId: string, callbacks: EngineCallbacks): Promise<void> {
     const segment = this.identifySegment(segmentRuntimeId);
     this.known.playback ??= { position: segment.startTime, rate: 1 };
-    this.session ??= new Session(this.known, this.config, this.events, pageModule);
-    this.session.request(segment, callbacks);
+    this.session ??= new Session(this.known, this.config, this.events, pageModule, this.config.storageFactory);
+    const { session } = this;
+    session.request(segment, callbacks);
+    if (session.opening) await session.opening;
   }
 
   /** Aborts a request; its `onError` is called before this returns. */
@@ -150,6 +150,7 @@ export class Core<TStream extends Stream = Stream> {
    */
   updatePlayback(position: number, rate: number): void {
     if (!this.session) return;
+    this.session.played(position, rate);
     const playback = { position, rate: rate || this.known.playback?.rate || 1 };
     // The first word comes before the first frame, from the seek to where it starts.
     if (this.lastTold !== undefined && position > this.lastTold) void pageModule.start();

@@ -6,8 +6,9 @@ import type { Config } from "./config.js";
 import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
 import { download } from "./http.js";
-import type { FetchRequest, FetchSink, LoaderHost, Refusal } from "./port.js";
+import type { FetchRequest, FetchSink, HostStorage, LoaderHost, Refusal } from "./port.js";
 import { connect } from "./rtc.js";
+import type { PageStorage } from "./storage.js";
 import type { ByteRange, CoreEventMap, PeerDetails, StreamType } from "./types.js";
 import { isValid } from "./validation.js";
 
@@ -20,6 +21,7 @@ export interface Answers {
 
 /** The host of one loader. Once closed it does nothing more. */
 export class Host implements LoaderHost {
+  readonly storage: HostStorage | null;
   private closed = false;
   private readonly downloads = new Set<() => void>();
   private readonly connections = new Set<RTCPeerConnection>();
@@ -30,7 +32,10 @@ export class Host implements LoaderHost {
     private readonly config: Config,
     private readonly events: Events,
     private readonly answers: Answers,
-  ) {}
+    storage: PageStorage | undefined,
+  ) {
+    this.storage = storage ? this.offer(storage) : null;
+  }
 
   /** Stops the downloads and closes the connections. Listeners hear that the peers are gone. */
   close(): void {
@@ -94,13 +99,7 @@ export class Host implements LoaderHost {
     done: (isValid: boolean) => void,
   ): void {
     const validator = this.validator(source, streamType);
-    void isValid(validator, url, byteRange ?? undefined, bytes).then((valid) => {
-      try {
-        done(valid); // also when closed: the module frees the function then
-      } catch (error) {
-        if (!this.closed) this.answers.fault(error);
-      }
-    });
+    this.answer(isValid(validator, url, byteRange ?? undefined, bytes), done);
   }
 
   connect(streamType: StreamType): RTCPeerConnection | Refusal {
@@ -121,6 +120,32 @@ export class Host implements LoaderHost {
       this.loggers.set(namespace, logger);
     }
     logger(message);
+  }
+
+  private offer(storage: PageStorage): HostStorage {
+    return {
+      has: (...key) => storage.has(...key),
+      ids: (...swarm) => storage.ids(...swarm),
+      free: () => storage.free(),
+      read: (swarmId, streamSwarmId, externalId, done) => {
+        this.answer(storage.read(swarmId, streamSwarmId, externalId), done);
+      },
+      store: (swarmId, streamSwarmId, externalId, bytes, start, end, type, isLive, done) => {
+        const key = [swarmId, streamSwarmId, externalId] as const;
+        this.answer(storage.store(key, bytes, start, end, type, isLive), done);
+      },
+    };
+  }
+
+  /** Answers also when closed: the module frees the function then. */
+  private answer<T>(promise: Promise<T>, done: (answer: T) => void): void {
+    void promise.then((answer) => {
+      try {
+        done(answer);
+      } catch (error) {
+        if (!this.closed) this.answers.fault(error);
+      }
+    });
   }
 
   private validator(source: "http" | "p2p", streamType: StreamType) {

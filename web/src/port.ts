@@ -36,6 +36,10 @@ export interface LoaderSession {
    * last tells the stream that plays, before the first `load`.
    */
   seed(segmentRuntimeId: string, bytes: Uint8Array): void;
+  /** The same for a segment that the page's storage has. */
+  served(segmentRuntimeId: string): void;
+  /** Segments of the stream with that swarm id have come into the page's storage, or gone. */
+  storageChanged(streamSwarmId: string): void;
   /** Ends everything; the host hears nothing more. */
   close(): void;
 }
@@ -47,6 +51,8 @@ export interface LoaderSession {
  * has thrown, they do nothing.
  */
 export interface LoaderHost {
+  /** The page's storage, or null where the module keeps segments itself. */
+  readonly storage: HostStorage | null;
   /** `data` belongs to the player. `bandwidth` is in bits per second, never 0. */
   resolve(request: number, data: ArrayBuffer, bandwidth: number): void;
   reject(request: number, type: "failed" | "aborted"): void;
@@ -73,6 +79,33 @@ export interface LoaderHost {
   connect(streamType: StreamType): RTCPeerConnection | Refusal;
   /** A line for the `debug` namespaces, such as `p2pml-core:peer`. */
   log(namespace: string, message: string): void;
+}
+
+/** The page's storage. A segment is named by its swarm id, stream swarm id and external id. */
+export interface HostStorage {
+  has(swarmId: string, streamSwarmId: string, externalId: number): boolean;
+  ids(swarmId: string, streamSwarmId: string): number[];
+  /** The share that is free, from 0 to 1. */
+  free(): number;
+  /** Answers once, with undefined where there is none. */
+  read(
+    swarmId: string,
+    streamSwarmId: string,
+    externalId: number,
+    done: (bytes: Uint8Array | undefined) => void,
+  ): void;
+  /** Answers once. The bytes stay the module's. */
+  store(
+    swarmId: string,
+    streamSwarmId: string,
+    externalId: number,
+    bytes: Uint8Array,
+    startTime: number,
+    endTime: number,
+    streamType: StreamType,
+    isLive: boolean,
+    done: (isStored: boolean) => void,
+  ): void;
 }
 
 /** Why there is no connection; `forGood` when asking again is of no use. */

@@ -12,6 +12,7 @@ import type { ModuleLife } from "./module.js";
 import { callPage } from "./page-code.js";
 import type { LoaderModule, LoaderSession } from "./port.js";
 import { plainSegment } from "./segment.js";
+import { PageStorage, type SegmentKey, type StorageFactory } from "./storage.js";
 import type {
   EngineCallbacks,
   SegmentWithStream,
@@ -28,6 +29,9 @@ const URGENT_S = 4;
 /** After so long what is not urgent waits for the module no more. */
 const MEETING_MS = 3000;
 
+/** What the player is told of its line when nothing was measured, in bits per second; as in wasm/loader. */
+const UNMEASURED_BPS = 1e6;
+
 /** What the engine has told a Core since its last `destroy()`. The Core owns it. */
 export interface Known {
   manifestUrl: string | undefined;
@@ -42,8 +46,10 @@ interface EngineRequest {
   readonly number: number;
   readonly segment: SegmentWithStream;
   readonly callbacks: EngineCallbacks;
+  /** Somebody has been asked to serve it. */
+  begun?: boolean;
   /** Set while JavaScript serves it. */
-  early?: EarlyDownload;
+  early?: { readonly isUnderWay: boolean; stop(): void };
 }
 
 export class Session {
@@ -52,17 +58,27 @@ export class Session {
   private lastNumber = 0;
   private host: Host | undefined;
   private loader: LoaderSession | undefined;
-  private kept: { segment: SegmentWithStream; bytes: Uint8Array }[] = [];
+  /** What was served before the module ran; without bytes where the page's storage has them. */
+  private kept: { segment: SegmentWithStream; bytes: Uint8Array | undefined }[] = [];
   private readonly unwatch: () => void;
+  /** The page's, if it brings one that works. */
+  private storage: PageStorage | undefined;
+  /** False until the page's storage is ready: nobody serves anything before. */
+  private isOpen = false;
+  private isClosed = false;
+  /** Settles when the page's storage is ready, or known to be none; undefined where the page brings none. */
+  readonly opening: Promise<void> | undefined;
 
   constructor(
     private readonly known: Known,
     private readonly config: Config,
     private readonly events: Events,
     private readonly life: ModuleLife,
+    storageFactory: StorageFactory | undefined,
   ) {
     this.unwatch = life.watch(() => this.follow());
-    this.follow();
+    if (storageFactory) this.opening = this.openStorage(storageFactory);
+    else this.open();
   }
 
   /** Takes a request; the former one of the stream type is aborted. */
@@ -74,7 +90,7 @@ export class Session {
     // The engine hears of nothing before its call has returned.
     queueMicrotask(() => {
       if (former) this.abandon(former);
-      if (this.isPending(request) && !request.early) this.serve(request);
+      this.begin(request);
     });
   }
 
@@ -91,6 +107,11 @@ export class Session {
     if (request) this.abandon(request);
   }
 
+  /** Where the player is, in seconds, and how fast it plays. */
+  played(position: number, rate: number): void {
+    this.storage?.played(position, rate);
+  }
+
   /** Tells the module something; before it runs there is nothing to do, see `join`. */
   tell(message: (loader: LoaderSession) => void): void {
     if (!this.loader) return;
@@ -102,15 +123,40 @@ export class Session {
   }
 
   close(): void {
+    this.isClosed = true;
     this.unwatch();
     this.kept = [];
     for (const request of [...this.requests.values()]) this.abandon(request);
     this.tell((loader) => loader.close());
     this.loader = undefined;
     this.host?.close();
+    this.storage?.destroy();
+  }
+
+  private async openStorage(factory: StorageFactory): Promise<void> {
+    const storage = await PageStorage.open(factory, this.config, this.known.isLive);
+    if (this.isClosed) return storage?.destroy();
+    this.storage = storage;
+    storage?.watch((streamSwarmId) => this.tell((loader) => loader.storageChanged(streamSwarmId)));
+    this.open();
+  }
+
+  private open(): void {
+    this.isOpen = true;
+    this.follow();
+    for (const request of [...this.requests.values()]) this.begin(request);
+  }
+
+  /** Has a request served, once it is known where segments are stored. */
+  private begin(request: EngineRequest): void {
+    if (!this.isOpen || request.begun || !this.isPending(request)) return;
+    request.begun = true;
+    this.storage?.requested(this.key(request.segment), request.segment, this.known.isLive);
+    if (this.isPending(request)) this.serve(request);
   }
 
   private follow(): void {
+    if (!this.isOpen) return;
     const { state } = this.life;
     if (state.name === "ready" && !this.loader) this.join(state.module);
     if (state.name === "dead") this.fallBack();
@@ -119,11 +165,12 @@ export class Session {
   /** Opens a loader in the module and hands over all that is known by now. */
   private join(module: LoaderModule): void {
     const { known } = this;
-    this.host = new Host(this.config, this.events, {
-      resolve: (number, data, bandwidth) => this.resolved(number, data, bandwidth),
-      reject: (number, type) => this.rejected(number, type),
-      fault: (error) => this.life.die(error),
-    });
+    const answers = {
+      resolve: (number: number, data: ArrayBuffer, bandwidth: number) => this.resolved(number, data, bandwidth),
+      reject: (number: number, type: "failed" | "aborted") => this.rejected(number, type),
+      fault: (error: unknown) => this.life.die(error),
+    };
+    this.host = new Host(this.config, this.events, answers, this.storage);
     try {
       this.loader = module.open(this.host, this.config.copy()) ?? undefined;
     } catch (error) {
@@ -158,7 +205,7 @@ export class Session {
   /** Serves what nobody is fetching. What is on its way here stays here. */
   private serveWaiting(): void {
     for (const request of [...this.requests.values()]) {
-      if (request.early?.isUnderWay) continue;
+      if (!request.begun || request.early?.isUnderWay) continue;
       request.early?.stop();
       request.early = undefined;
       this.serve(request);
@@ -168,7 +215,26 @@ export class Session {
   private serve(request: EngineRequest): void {
     const { segment, number } = request;
     if (this.loader) this.tell((loader) => loader.load(number, segment.runtimeId));
+    else if (this.storage?.has(...this.key(segment))) void this.readEarly(request, this.storage);
     else this.loadEarly(request);
+  }
+
+  /** Serves a segment from the page's storage. */
+  private async readEarly(request: EngineRequest, storage: PageStorage): Promise<void> {
+    const { segment, number } = request;
+    const reading = { isUnderWay: true, stop: () => undefined };
+    request.early = reading;
+    const bytes = await storage.read(...this.key(segment));
+    if (request.early !== reading || !this.isPending(request)) return;
+    request.early = undefined;
+    if (bytes) {
+      this.handOver(segment, undefined);
+      this.succeed(request, copyBuffer(bytes), Math.max(this.known.activeLevelBitrate, UNMEASURED_BPS));
+    } else if (this.loader) {
+      this.tell((loader) => loader.load(number, segment.runtimeId));
+    } else {
+      this.loadEarly(request);
+    }
   }
 
   private loadEarly(request: EngineRequest): void {
@@ -177,8 +243,8 @@ export class Session {
     const sinceCreation = performance.now() - this.createdAt;
     const outcome = {
       loaded: (bytes: Uint8Array, bandwidth: number) => {
-        this.keep(segment, bytes);
         this.succeed(request, copyBuffer(bytes), bandwidth);
+        this.keep(segment, bytes);
       },
       failed: () => this.fail(request, "failed"),
     };
@@ -197,18 +263,37 @@ export class Session {
     return ((segment.startTime - position) / rate - Math.max(URGENT_S, 2 * lasts)) * 1000;
   }
 
+  /** Stores a segment that was fetched here; the module does so itself once it runs. */
   private keep(segment: SegmentWithStream, bytes: Uint8Array): void {
+    if (this.loader || !this.storage) return this.handOver(segment, bytes);
+    const { startTime, endTime, stream } = segment;
+    void this.storage.store(this.key(segment), bytes, startTime, endTime, stream.type, this.known.isLive);
+    this.handOver(segment, undefined);
+  }
+
+  /** Has the module know what was served here, now or when it runs. */
+  private handOver(segment: SegmentWithStream, bytes: Uint8Array | undefined): void {
     if (this.loader) return this.seed(segment, bytes);
     if (this.life.state.name === "dead") return;
     this.kept.push({ segment, bytes });
-    let size = this.kept.reduce((sum, held) => sum + held.bytes.byteLength, 0);
-    while (size > KEEP_LIMIT) size -= this.kept.shift()?.bytes.byteLength ?? size;
+    const sizeOf = (held: { bytes: Uint8Array | undefined } | undefined) => held?.bytes?.byteLength ?? 0;
+    let size = this.kept.reduce((sum, held) => sum + sizeOf(held), 0);
+    while (size > KEEP_LIMIT) size -= sizeOf(this.kept.shift());
   }
 
-  private seed(segment: SegmentWithStream, bytes: Uint8Array): void {
+  private seed(segment: SegmentWithStream, bytes: Uint8Array | undefined): void {
     // On live it may have left the playlist since.
     if (!segment.stream.segments.has(segment.runtimeId)) return;
-    this.tell((loader) => loader.seed(segment.runtimeId, bytes));
+    this.tell((loader) => {
+      if (bytes) loader.seed(segment.runtimeId, bytes);
+      else loader.served(segment.runtimeId);
+    });
+  }
+
+  /** What names a segment in the page's storage; the same names as in wasm/wire. */
+  private key({ stream, externalId }: SegmentWithStream): SegmentKey {
+    const swarmId = String(this.config.stream(stream.type).swarmId ?? "") || (this.known.manifestUrl ?? "");
+    return [swarmId, `v2-${swarmId}-${stream.type}-${stream.index}`, externalId];
   }
 
   private resolved(number: number, data: ArrayBuffer, bandwidth: number): void {

@@ -64,7 +64,12 @@ export type StreamConfig = StreamSettings & {
 
 /** The settings that both stream types share. */
 export type CommonCoreConfig = CommonSettings & {
-  /** Not supported: a warning says so, and segments are stored in memory. */
+  /**
+   * Makes the page's own storage of segments, instead of one in memory: once for
+   * each life of a Core, with the first segment that it loads. A storage that
+   * cannot be made, or that is not ready within 5 s, is reported as an uncaught
+   * error; segments are stored in memory then.
+   */
   customSegmentStorageFactory?: (isLive: boolean) => SegmentStorage;
 };
 
@@ -172,14 +177,26 @@ export type EngineCallbacks = {
   onError: (reason: CoreRequestError) => void;
 };
 
-/** The storage that a page could bring to p2p-media-loader-core. */
+/**
+ * Where a page keeps segments for its player and its peers. `swarmId` names the
+ * presentation and `streamId` the stream, such as `v2-<swarmId>-main-<index>`:
+ * it is all that is needed to tell streams apart. `segmentId` is the external id.
+ *
+ * What a method throws, rejects or does not answer in time (2 s for a segment
+ * that is read, 30 s for one that is stored) counts as a segment that is not
+ * there: it is fetched again. The first such failure of each method is reported
+ * as an uncaught error.
+ */
 export interface SegmentStorage {
+  /** Called once, first. The objects are those in force: what changes later changes in them. */
   initialize(
     coreConfig: CommonCoreConfig,
     mainStreamConfig: StreamConfig,
     secondaryStreamConfig: StreamConfig,
   ): Promise<void>;
+  /** Where the player is, in seconds, and how fast it plays; once for each stream type in use. */
   onPlaybackUpdated(position: number, rate: number): void;
+  /** The player asks for a segment; `hasSegment` comes after this. Times are in seconds. */
   onSegmentRequested(
     swarmId: string,
     streamId: string,
@@ -189,6 +206,7 @@ export interface SegmentStorage {
     streamType: StreamType,
     isLiveStream: boolean,
   ): void;
+  /** `data` is the storage's own. */
   storeSegment(
     swarmId: string,
     streamId: string,
@@ -199,10 +217,16 @@ export interface SegmentStorage {
     streamType: StreamType,
     isLiveStream: boolean,
   ): Promise<void>;
+  /** Undefined for what is not there. What it resolves with is copied. */
   getSegmentData(swarmId: string, streamId: string, segmentId: number): Promise<ArrayBuffer | undefined>;
+  /** In any unit; what lies behind the playhead and could be dropped need not count. */
   getUsage(): { totalCapacity: number; usedCapacity: number };
+  /** Asked often. */
   hasSegment(swarmId: string, streamId: string, segmentId: number): boolean;
+  /** What peers are told. */
   getStoredSegmentIds(swarmId: string, streamId: string): number[];
+  /** To be called with the stream's id when segments have come or gone. */
   setSegmentChangeCallback(callback: (streamId: string) => void): void;
+  /** Called once, last. */
   destroy(): void;
 }

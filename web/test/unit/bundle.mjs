@@ -36,6 +36,7 @@ export async function load(source, { beside = moduleUrl } = {}) {
 /** npm p2p-media-loader-core, in the single file that it ships for bundlers. */
 export async function loadRealCore() {
   globalThis.window ??= globalThis;
+  globalThis.navigator ??= { userAgent: "node" };
   globalThis.WebSocket ??= class {};
   return import(join(web, "node_modules/p2p-media-loader-core/dist/p2p-media-loader-core.es.js"));
 }

@@ -1,0 +1,184 @@
+// The page's own segment storage, called as p2p-media-loader-core 2.3.1 calls it:
+// the same arguments, in the same order. It is the page's code: whatever it
+// throws, rejects, or never answers counts as a segment that is not there.
+
+import type { Config } from "./config.js";
+import { debug } from "./debug.js";
+import { reportLater } from "./page-code.js";
+import type { CommonCoreConfig, SegmentStorage, SegmentWithStream, StreamType } from "./types.js";
+import { copyBuffer } from "./validation.js";
+
+/** How long to wait for an answer, in ms; the player or a peer waits for a read. */
+const OPEN_LIMIT_MS = 5000;
+const READ_LIMIT_MS = 2000;
+const STORE_LIMIT_MS = 30_000;
+
+export type StorageFactory = NonNullable<CommonCoreConfig["customSegmentStorageFactory"]>;
+
+/** Where a segment is: the swarm id, the stream swarm id, the external id. */
+export type SegmentKey = readonly [swarmId: string, streamSwarmId: string, externalId: number];
+
+/** One storage of the page, from its making to its end. No method throws or rejects. */
+export class PageStorage {
+  private destroyed = false;
+  /** What the storage has not answered for yet; it counts as stored. */
+  private readonly storing = new Map<string, Uint8Array>();
+  /** What the storage has been told, by stream type, as npm's Core keeps it. */
+  private readonly playbacks = new Map<StreamType, { position: number; rate: number }>();
+  private readonly complained = new Set<string>();
+
+  private constructor(private readonly storage: SegmentStorage) {}
+
+  /**
+   * Has the page make its storage. One that cannot be made, or that is not ready
+   * in time, is reported; there is none then.
+   */
+  static async open(factory: StorageFactory, config: Config, isLive: boolean): Promise<PageStorage | undefined> {
+    let initialized: Promise<PageStorage> | undefined;
+    try {
+      const page = new PageStorage(factory(isLive));
+      initialized = Promise.resolve(page.storage.initialize(...config.live)).then(() => page);
+      return await within(OPEN_LIMIT_MS, initialized);
+    } catch (error) {
+      reportLater(error);
+      initialized?.then((late) => late.destroy()).catch(() => undefined);
+      return undefined;
+    }
+  }
+
+  /** Has the storage tell the stream swarm id of what comes or goes. */
+  watch(changed: (streamSwarmId: string) => void): void {
+    this.ask("setSegmentChangeCallback", undefined, (storage) => {
+      storage.setSegmentChangeCallback((streamSwarmId) => {
+        if (!this.destroyed) changed(String(streamSwarmId));
+      });
+    });
+  }
+
+  destroy(): void {
+    this.ask("destroy", undefined, (storage) => storage.destroy());
+    this.destroyed = true;
+    this.storing.clear();
+  }
+
+  /** The player asks for a segment. */
+  requested([swarmId, streamSwarmId]: SegmentKey, segment: SegmentWithStream, isLive: boolean): void {
+    const { externalId, startTime, endTime, stream } = segment;
+    if (!this.playbacks.has(stream.type)) this.playbacks.set(stream.type, { position: startTime, rate: 1 });
+    this.ask("onSegmentRequested", undefined, (storage) =>
+      storage.onSegmentRequested(swarmId, streamSwarmId, externalId, startTime, endTime, stream.type, isLive),
+    );
+  }
+
+  /** The player tells where it is; once for each stream type that it plays. */
+  played(position: number, rate: number): void {
+    for (const known of this.playbacks.values()) {
+      if (known.position === position && known.rate === rate) continue;
+      known.position = position;
+      if (rate !== 0) known.rate = rate;
+      this.ask("onPlaybackUpdated", undefined, (storage) => storage.onPlaybackUpdated(position, rate));
+    }
+  }
+
+  has(...key: SegmentKey): boolean {
+    return this.storing.has(name(key)) || this.ask("hasSegment", false, (storage) => Boolean(storage.hasSegment(...key)));
+  }
+
+  /** The external ids that are stored for a stream. */
+  ids(swarmId: string, streamSwarmId: string): number[] {
+    return this.ask("getStoredSegmentIds", [], (storage) =>
+      // A peer could not read an announcement of anything else.
+      [...storage.getStoredSegmentIds(swarmId, streamSwarmId)].filter((id) => Number.isSafeInteger(id) && id >= 0),
+    );
+  }
+
+  /** The share of the capacity that is free, from 0 to 1. */
+  free(): number {
+    return this.ask("getUsage", 1, (storage) => {
+      const { totalCapacity, usedCapacity } = storage.getUsage();
+      const free = 1 - usedCapacity / totalCapacity;
+      return Number.isNaN(free) ? 1 : Math.min(1, Math.max(0, free));
+    });
+  }
+
+  /** A copy of a segment, undefined where there is none. */
+  async read(...key: SegmentKey): Promise<Uint8Array | undefined> {
+    const inHand = this.storing.get(name(key));
+    if (inHand) return inHand.slice();
+    return this.wait("getSegmentData", READ_LIMIT_MS, async (storage) => copyOf(await storage.getSegmentData(...key)));
+  }
+
+  /** Stores a copy of a segment. False where the storage does not take it. */
+  async store(
+    key: SegmentKey,
+    bytes: Uint8Array,
+    startTime: number,
+    endTime: number,
+    streamType: StreamType,
+    isLive: boolean,
+  ): Promise<boolean> {
+    this.storing.set(name(key), bytes);
+    const stored = await this.wait("storeSegment", STORE_LIMIT_MS, async (storage) => {
+      await storage.storeSegment(...key, copyBuffer(bytes), startTime, endTime, streamType, isLive);
+      return true;
+    });
+    this.storing.delete(name(key));
+    return stored ?? false;
+  }
+
+  private ask<T>(method: string, otherwise: T, call: (storage: SegmentStorage) => T): T {
+    if (this.destroyed) return otherwise;
+    try {
+      return call(this.storage);
+    } catch (error) {
+      this.complain(method, error);
+      return otherwise;
+    }
+  }
+
+  private async wait<T>(
+    method: string,
+    limit: number,
+    call: (storage: SegmentStorage) => Promise<T>,
+  ): Promise<T | undefined> {
+    if (this.destroyed) return undefined;
+    try {
+      return await within(limit, call(this.storage));
+    } catch (error) {
+      this.complain(method, error);
+      return undefined;
+    }
+  }
+
+  /** Some are asked many times a second: the first failure of each method is reported. */
+  private complain(method: string, error: unknown): void {
+    debug("p2pml-core:segment-storage")("%s failed:", method, error);
+    if (this.complained.has(method)) return;
+    this.complained.add(method);
+    reportLater(error);
+  }
+}
+
+function name([, streamSwarmId, externalId]: SegmentKey): string {
+  return `${streamSwarmId}|${externalId}`;
+}
+
+/** Undefined for what has no bytes: a buffer that was transferred is empty, too. */
+function copyOf(data: unknown): Uint8Array | undefined {
+  if (ArrayBuffer.isView(data)) return copyOf(data.buffer)?.subarray(data.byteOffset, data.byteOffset + data.byteLength);
+  const isBuffer = Object.prototype.toString.call(data) === "[object ArrayBuffer]";
+  if (!isBuffer || (data as ArrayBuffer).byteLength === 0) return undefined;
+  return new Uint8Array(data as ArrayBuffer).slice();
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`The segment storage has not answered for ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
