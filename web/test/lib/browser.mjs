@@ -114,7 +114,7 @@ class Viewer {
       `${seconds} s more of video are shown`,
       (now) => now.time > time + seconds && now.frames > frames + 5 * seconds,
     );
-    if (seen.fatal.length > 0) throw new Error(`hls.js gave up: ${seen.fatal}\n${await this.report()}`);
+    if (seen.fatal.length > 0) throw new Error(`the player gave up: ${seen.fatal}\n${await this.report()}`);
     return seen;
   }
 

@@ -12,6 +12,8 @@ const npm = "/node_modules";
 
 /** The core of npm, in the single file that it ships for import maps. */
 export const NPM_CORE = `${npm}/p2p-media-loader-core/dist/p2p-media-loader-core.es.js`;
+/** That of 2.2, which never meets 2.3. */
+export const NPM_CORE_22 = `${npm}/p2p-media-loader-core-2.2/dist/p2p-media-loader-core.es.js`;
 /** Ours, at a server of the given address. */
 export const ourCore = (url) => `${url}/dist/p2p-media-loader-core.js`;
 
@@ -30,8 +32,9 @@ export async function startSite(t) {
      * The address of a page with a player.
      *
      * @param setup `core`, the address of a Core; `stream`; `p2p`, the Core's
-     *   configuration; `hls`, that of hls.js; `csp`, the page's policy; `script`,
-     *   another one of in-page/ than player.js.
+     *   configuration; `engine`, one of the engines below; `hls` or `shaka`, the
+     *   player's configuration; `csp`, the page's policy; `script`, another one of
+     *   in-page/ than the engine's.
      */
     page: (setup) => `${origin}/player.html?${new URLSearchParams({ setup: JSON.stringify(setup) })}`,
   };
@@ -57,11 +60,20 @@ async function serve(request, response) {
   }
 }
 
+/** The engines of npm: how a page imports each, where it is, and the script that makes a player with it. */
+const engines = {
+  "hls.js": { name: "p2p-media-loader-hlsjs", folder: "p2p-media-loader-hlsjs", script: "player" },
+  "hls.js 2.2": { name: "p2p-media-loader-hlsjs", folder: "p2p-media-loader-hlsjs-2.2", script: "player" },
+  shaka: { name: "p2p-media-loader-shaka", folder: "p2p-media-loader-shaka", script: "shaka" },
+};
+
 /** Everything but the entry of the core is the same, whichever core it is. */
 function page(setup) {
+  const engine = engines[setup.engine ?? "hls.js"];
+  const script = setup.script ?? engine.script;
   const imports = {
     "hls.js": `${npm}/hls.js/dist/hls.min.mjs`,
-    "p2p-media-loader-hlsjs": `${npm}/p2p-media-loader-hlsjs/dist/p2p-media-loader-hlsjs.es.js`,
+    [engine.name]: `${npm}/${engine.folder}/dist/${engine.name}.es.js`,
     "p2p-media-loader-core": setup.core,
   };
   const json = (value) => JSON.stringify(value).replaceAll("<", "\\u003c");
@@ -71,5 +83,6 @@ function page(setup) {
 <script type="importmap">${json({ imports })}</script>
 <script type="application/json" id="setup">${json(setup)}</script>
 <video id="video" muted autoplay playsinline></video>
-<script type="module" src="/in-page/${setup.script ?? "player"}.js"></script>`;
+${script === "shaka" ? `<script src="${npm}/shaka-player/dist/shaka-player.compiled.js"></script>` : ""}
+<script type="module" src="/in-page/${script}.js"></script>`;
 }

@@ -12,6 +12,8 @@
     /** The same for each peer: { taken, given }. */
     byPeer: {},
     connected: [],
+    /** Bytes of whole segments, by type of stream: { http, p2p }. */
+    loaded: { main: { http: 0, p2p: 0 }, secondary: { http: 0, p2p: 0 } },
     /** What hls.js was given: { url, size, sha256, by, emptied }. */
     segments: [],
     fatal: [],
@@ -46,7 +48,8 @@
     set: (given) => {
       viewer = given;
       followEngine(given.engine);
-      followPlayer(given.hls);
+      if (given.hls) followHls(given.hls);
+      if (given.shaka) followShaka(given.shaka);
     },
   });
 
@@ -77,10 +80,20 @@
     on("onSegmentStart", (e) => note("start", name(e.segment), e.downloadSource, e.peerId ?? ""));
     on("onSegmentAbort", (e) => note("abort", name(e.segment), e.downloadSource, e.peerId ?? ""));
     on("onSegmentError", (e) => note("error", name(e.segment), e.downloadSource, e.error.type, e.error.message));
-    on("onSegmentLoaded", (e) => note("loaded", name({ url: e.segmentUrl }), e.bytesLength, e.downloadSource));
+    on("onSegmentLoaded", (e) => {
+      note("loaded", name({ url: e.segmentUrl }), e.bytesLength, e.downloadSource);
+      seen.loaded[e.streamType][e.downloadSource] += e.bytesLength;
+    });
   }
 
-  function followPlayer(hls) {
+  function followShaka(player) {
+    player.addEventListener("error", ({ detail: { severity, code, message } }) => {
+      note("shaka", severity, code, message);
+      if (severity === window.shaka.util.Error.Severity.CRITICAL) seen.fatal.push(message);
+    });
+  }
+
+  function followHls(hls) {
     hls.on("hlsError", (_, { type, details, fatal, error }) => {
       note("hls.js", type, details, fatal ? "FATAL" : "", error?.message ?? "");
       if (fatal) seen.fatal.push(details);

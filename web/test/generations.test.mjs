@@ -1,0 +1,67 @@
+// Viewers of 2.3 and of 2.2, which never meet: our core under each of the two
+// engines of npm with hls.js, in a swarm with npm's own core of that generation.
+
+import test, { after } from "node:test";
+import { startBrowser } from "./lib/browser.mjs";
+import { exchange } from "./lib/exchange.mjs";
+import { makeMedia, MEDIA } from "./lib/media.mjs";
+import { startProxy } from "./lib/proxy.mjs";
+import { startServer } from "./lib/server.mjs";
+import { NPM_CORE, NPM_CORE_22, ourCore, startSite } from "./lib/site.mjs";
+
+const file = { after };
+const media = await makeMedia(file);
+const live = await startServer(file);
+const recorded = await startServer(file, { args: ["--generator", "off", "--hls-dir", media] });
+const site = await startSite(file);
+const browser = await startBrowser(file);
+
+/** Opens a viewer behind a proxy of its own, in the swarm of the test's name. */
+async function open(t, { engine, core, server, stream, hls, p2p }) {
+  const proxy = await startProxy(t, server.url);
+  const setup = {
+    engine,
+    core,
+    stream: `${proxy.url}/hls/${stream}`,
+    // The worker of hls.js empties the buffers that npm's core shares.
+    hls: { enableWorker: core === ours, ...hls },
+    p2p: {
+      swarmId: t.name,
+      announceTrackers: [live.tracker],
+      rtcConfig: { iceServers: [{ urls: `stun:127.0.0.1:${live.stunPort}` }] },
+      // npm's core asks the origin for all that plays within this time.
+      highDemandTimeWindow: 4,
+      ...p2p,
+    },
+  };
+  return browser.open(t, site.page(setup), { proxy });
+}
+
+const ours = ourCore(live.url);
+const generations = [
+  { generation: "2.3", engine: "hls.js", npm: NPM_CORE },
+  { generation: "2.2", engine: "hls.js 2.2", npm: NPM_CORE_22 },
+];
+
+const both = ["main", "secondary"];
+/** Of what is recorded most has been read. */
+const mainRead = ({ loaded }) => loaded.main.http >= 1_200_000;
+const allRead = (seen) => mainRead(seen) && seen.loaded.secondary.http >= 150_000;
+const streams = [
+  { what: "live", server: live, stream: "master.m3u8", hls: { liveSyncDurationCount: 8 } },
+  { what: "recorded MPEG-TS", server: recorded, stream: MEDIA.ts, has: mainRead },
+  { what: "recorded byte ranges", server: recorded, stream: MEDIA.ranges, has: mainRead },
+  { what: "recorded audio renditions", server: recorded, stream: MEDIA.audio, has: allRead, types: both },
+];
+
+for (const { generation, engine, npm } of generations) {
+  for (const { what, server, stream, hls, has, types } of streams) {
+    const viewer = (t, core, more) => () => open(t, { engine, core, server, stream, hls, ...more });
+    // Whoever gives what is recorded has read on to the end.
+    const all = has && { hls: { maxBufferLength: 60 }, p2p: { highDemandTimeWindow: 60 } };
+    test(`${what}: ours takes from npm's ${generation}`, (t) =>
+      exchange(t, { giver: viewer(t, npm, all), taker: viewer(t, ours), has, types }));
+    test(`${what}: npm's ${generation} takes from ours`, (t) =>
+      exchange(t, { giver: viewer(t, ours, all), taker: viewer(t, npm), has, types }));
+  }
+}

@@ -1,0 +1,67 @@
+// Recorded streams to serve, made by ffmpeg: 30 s of a moving test picture and
+// two tones, in segments of 2 s, some 60 kB/s in all.
+
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/** The streams by name: where each starts below the folder that startMedia makes. */
+export const MEDIA = {
+  /** HLS in MPEG-TS. */
+  ts: "ts/master.m3u8",
+  /** HLS in fragmented MP4. */
+  fmp4: "fmp4/master.m3u8",
+  /** HLS whose segments are byte ranges of one file. */
+  ranges: "ranges/master.m3u8",
+  /** HLS with audio renditions, English and German, beside the video. */
+  audio: "audio/master.m3u8",
+  /** DASH with video and audio, each with a list of segments. */
+  dash: "dash/manifest.mpd",
+  /** The same, whose segments are byte ranges of two files. */
+  dashRanges: "dashRanges/manifest.mpd",
+};
+
+const hls = ["-f", "hls", "-hls_time", "2", "-hls_playlist_type", "vod", "-master_pl_name", "master.m3u8"];
+const muxed = ["-map", "0:v", "-map", "0:a:0", ...hls];
+
+// Shaka Player makes the segments of a template as it plays, one by one, so that
+// its engine would not know of them, whichever core it has.
+const dash = ["-map", "0:v", "-map", "0:a:0", "-f", "dash", "-seg_duration", "2", "-use_template", "0", "-use_timeline", "0"];
+
+const muxers = {
+  ts: [...muxed, "-hls_segment_filename", "%d.ts", "media.m3u8"],
+  fmp4: [...muxed, "-hls_segment_type", "fmp4", "-hls_segment_filename", "%d.m4s", "media.m3u8"],
+  ranges: [...muxed, "-hls_segment_type", "fmp4", "-hls_flags", "single_file", "media.m3u8"],
+  audio: [
+    "-map", "0:v", "-map", "0:a:0", "-map", "0:a:1", ...hls, "-hls_segment_type", "fmp4",
+    "-var_stream_map", [
+      "v:0,agroup:sound,name:video",
+      "a:0,agroup:sound,name:english,language:en,default:yes",
+      "a:1,agroup:sound,name:german,language:de",
+    ].join(" "),
+    "-hls_fmp4_init_filename", "%v-init.mp4", "-hls_segment_filename", "%v-%d.m4s", "%v.m3u8",
+  ],
+  dash: [...dash, "manifest.mpd"],
+  dashRanges: [...dash, "-single_file", "1", "manifest.mpd"],
+};
+
+/** Makes the streams in a new folder, which goes with `t`; returns its path. */
+export async function makeMedia(t) {
+  const folder = await mkdtemp(join(tmpdir(), "p2p-mediastream-media-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const ffmpeg = (cwd, args) => promisify(execFile)("ffmpeg", ["-v", "error", ...args], { cwd });
+  await ffmpeg(folder, [
+    "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
+    "-f", "lavfi", "-i", "sine=frequency=440", "-f", "lavfi", "-i", "sine=frequency=880",
+    "-map", "0", "-map", "1", "-map", "2", "-t", "30",
+    "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-b:v", "400k",
+    "-force_key_frames", "expr:gte(t,n_forced*2)", "-c:a", "aac", "-b:a", "48k", "source.mp4",
+  ]);
+  for (const [name, args] of Object.entries(muxers)) {
+    await mkdir(join(folder, name));
+    await ffmpeg(join(folder, name), ["-i", "../source.mp4", "-c", "copy", ...args]);
+  }
+  return folder;
+}
