@@ -47,8 +47,10 @@ const both = ["main", "secondary"];
 /** Of what is recorded most has been read. */
 const mainRead = ({ loaded }) => loaded.main.http >= 1_200_000;
 const allRead = (seen) => mainRead(seen) && seen.loaded.secondary.http >= 150_000;
+/** As far behind live as leaves time for peers. */
+const atDistance = { liveSyncDurationCount: 8 };
 const streams = [
-  { what: "live", server: live, stream: "master.m3u8", hls: { liveSyncDurationCount: 8 } },
+  { what: "live", server: live, stream: "master.m3u8", hls: atDistance },
   { what: "recorded MPEG-TS", server: recorded, stream: MEDIA.ts, has: mainRead },
   { what: "recorded byte ranges", server: recorded, stream: MEDIA.ranges, has: mainRead },
   { what: "recorded audio renditions", server: recorded, stream: MEDIA.audio, has: allRead, types: both },
@@ -64,4 +66,19 @@ for (const { generation, engine, npm } of generations) {
     test(`${what}: npm's ${generation} takes from ours`, (t) =>
       exchange(t, { giver: viewer(t, ours, all), taker: viewer(t, npm), has, types }));
   }
+
+  test(`live, a swarm of npm's ${generation}, ours and npm's again`, async (t) => {
+    const viewers = [];
+    for (const core of [npm, ours, npm]) {
+      viewers.push(await open(t, { engine, core, server: live, stream: "master.m3u8", hls: atDistance }));
+      await viewers.at(-1).plays(1);
+    }
+    for (const viewer of viewers) {
+      await viewer.until("it has had to do with both others", ({ byPeer }) => Object.keys(byPeer).length === 2);
+    }
+    const [, middle] = viewers;
+    const { byPeer } = await middle.until("ours has given and taken", ({ peers, given }) => peers >= 50_000 && given >= 50_000);
+    t.diagnostic(JSON.stringify(byPeer));
+    await Promise.all(viewers.map((viewer) => viewer.plays(1)));
+  });
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 /** So much of each type of stream makes an exchange, in bytes of whole segments. */
-const ENOUGH = { main: 200_000, secondary: 30_000 };
+const ENOUGH = { main: 100_000, secondary: 30_000 };
 /** What may be on its way between two looks, in bytes: two of the longest messages. */
 const UNDER_WAY = 2 * 65_535;
 

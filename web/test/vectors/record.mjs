@@ -1,10 +1,10 @@
 // Records what the npm packages themselves write and read, as the vectors that
 // wasm/wire is tested against:
 //
-//   node record.mjs [folder that holds node_modules, default web/]
+//   node record.mjs [folder to write to, default wasm/wire/testdata]
 //
 // It takes p2p-media-loader-core (2.3), p2p-media-loader-core-2.2 and
-// bittorrent-tracker from there, and writes wasm/wire/testdata/*.json.
+// bittorrent-tracker from web/node_modules.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -12,8 +12,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { recordTracker } from "./tracker.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const modules = resolve(process.argv[2] ?? join(here, "../.."), "node_modules");
-const testdata = join(here, "../../../wasm/wire/testdata");
+const modules = join(here, "../../node_modules");
+const testdata = resolve(process.argv[2] ?? join(here, "../../../wasm/wire/testdata"));
 
 const load = (path) => import(pathToFileURL(join(modules, path)).href);
 
@@ -92,6 +92,7 @@ save("identity.json", properties.map((p) => ({
 const streams = [
   ["https://example.com/master.m3u8", "main", "0"],
   ["https://example.com/master.m3u8", "secondary", "1"],
+  ["https://example.com/master.m3u8", "main", "-1"],
   ["https://example.com/master.m3u8", "main", "zdZCXRB2OQndA77cp9lADdtQy1A="],
   ["", "main", ""],
   ["видео/日本/\u{1F3AC}", "main", "2"],
@@ -102,7 +103,8 @@ const streams = [
 
 save("hashes.json", streams.map(([swarm, type, index]) => {
   const name = current.stream.getStreamSwarmId(swarm, { type, index });
-  if (older.stream.getStreamSwarmId(swarm, { type, index }) !== name) throw new Error(`names differ: ${name}`);
+  const position = /^-?\d+$/.test(index) ? Number(index) : index; // engines of 2.2 pass a number
+  if (older.stream.getStreamSwarmId(swarm, { type, index: position }) !== name) throw new Error(`names differ: ${name}`);
   return { swarm, stream: `${type}-${index}`, name, sha1: current.peer.getStreamHash(name), md5: older.peer.getStreamHash(name) };
 }));
 
