@@ -46,8 +46,11 @@ func (c connector) Connect(t hls.StreamType, receiver loader.ConnectionReceiver)
 		return conn
 	}
 	conn.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
-		if state == webrtc.PeerConnectionStateFailed || state == webrtc.PeerConnectionStateClosed {
-			conn.machine.post(func() { conn.lost(errors.New("connection " + state.String())) })
+		switch state {
+		case webrtc.PeerConnectionStateFailed:
+			conn.machine.post(func() { conn.broke(loader.ConnectionFailed, errors.New("connection failed")) })
+		case webrtc.PeerConnectionStateClosed:
+			conn.machine.post(func() { conn.lost(errors.New("connection closed")) })
 		}
 	})
 	return conn
@@ -64,9 +67,9 @@ func adopt(made js.Value) (pc *webrtc.PeerConnection, err error) {
 	given := object.Call("bind", js.Null(), made)
 	usual := object.Call("getOwnPropertyDescriptor", window, name)
 	err = try(func() {
-		object.Call("defineProperty", window, name, map[string]any{
-			"value": given, "configurable": usual.Get("configurable"), "enumerable": usual.Get("enumerable"),
-		})
+		object.Call("defineProperty", window, name, fields(
+			"value", given, "configurable", usual.Get("configurable"), "enumerable", usual.Get("enumerable"),
+		))
 	})
 	if err != nil { // a page has locked it
 		return nil, &loader.RefusedError{Err: err}
@@ -118,7 +121,7 @@ func (c *connection) Accept(answer string) {
 	c.machine.work(func() {
 		remote := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}
 		if err := c.pc.SetRemoteDescription(remote); err != nil {
-			c.machine.post(func() { c.lost(err) })
+			c.machine.post(func() { c.broke(loader.DescriptionFailed, err) })
 		}
 	})
 }
@@ -191,6 +194,13 @@ func (c *connection) bind(channel *webrtc.DataChannel) {
 	on("onopen", func([]js.Value) { opened() })
 	on("onmessage", func(args []js.Value) { c.message(args[0].Get("data")) })
 	on("onbufferedamountlow", func([]js.Value) { c.machine.post(c.drained) })
+	on("onerror", func(args []js.Value) {
+		err := errors.New("data channel failed")
+		if detail := args[0].Get("error"); detail.Truthy() { // not in every browser
+			err = errors.New(detail.Get("message").String())
+		}
+		c.machine.post(func() { c.broke(loader.ChannelFailed, err) })
+	})
 	on("onclose", func([]js.Value) { c.machine.post(func() { c.lost(errChannelClosed) }) })
 	c.channel = v
 	if v.Get("readyState").String() == "open" {
@@ -264,7 +274,7 @@ func (c *connection) send(array js.Value) {
 	// It throws when the channel has just closed, which is told by an event
 	// too, and when its buffer is full, which nothing here lets happen.
 	if err := try(func() { c.channel.Call("send", array) }); err != nil {
-		c.machine.post(func() { c.lost(err) })
+		c.machine.post(func() { c.broke(loader.ChannelFailed, err) })
 	}
 }
 
@@ -283,7 +293,7 @@ func (c *connection) Close() {
 	}
 	c.closed = true
 	if !c.channel.IsUndefined() {
-		for _, event := range []string{"onopen", "onmessage", "onbufferedamountlow", "onclose"} {
+		for _, event := range []string{"onopen", "onmessage", "onbufferedamountlow", "onerror", "onclose"} {
 			c.channel.Set(event, js.Null())
 		}
 		c.channel.Call("close")
@@ -300,4 +310,8 @@ func (c *connection) lost(reason error) {
 	}
 	c.Close()
 	c.receiver.Closed(reason)
+}
+
+func (c *connection) broke(code string, err error) {
+	c.lost(&loader.ConnectionError{Code: code, Err: err})
 }

@@ -5,6 +5,7 @@ package browser
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"syscall/js"
 
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
@@ -15,49 +16,51 @@ import (
 // emit tells the host of an event, under the names and in the shapes of
 // P2P Media Loader's CoreEventMap.
 func emit(host js.Value, event loader.Event) {
-	tell := func(name string, args ...any) { host.Call("emit", append([]any{name}, args...)...) }
+	tell := func(name string, details ...any) { host.Call("emit", name, fields(details...)) }
 	switch e := event.(type) {
 	case loader.SegmentStarted:
-		tell("onSegmentStart", about(e.Origin, map[string]any{"segment": segment(e.Segment)}))
+		tell("onSegmentStart", "segment", segment(e.Segment),
+			"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
 	case loader.SegmentLoaded:
-		tell("onSegmentLoaded", about(e.Origin, map[string]any{
-			"segmentUrl": e.Segment.URL, "bytesLength": e.Bytes, "streamType": string(e.Type),
-		}))
+		tell("onSegmentLoaded", "segmentUrl", e.Segment.URL, "bytesLength", e.Bytes, "streamType", string(e.Type),
+			"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
 	case loader.SegmentFailed:
-		tell("onSegmentError", about(e.Origin, map[string]any{
-			"segment": segment(e.Segment), "streamType": string(e.Type), "error": failure(e.Err),
-		}))
+		tell("onSegmentError", "segment", segment(e.Segment), "streamType", string(e.Type), "error", failure(e.Err),
+			"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
 	case loader.SegmentAborted:
-		tell("onSegmentAbort", about(e.Origin, map[string]any{
-			"segment": segment(e.Segment), "streamType": string(e.Type),
-		}))
+		tell("onSegmentAbort", "segment", segment(e.Segment), "streamType", string(e.Type),
+			"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
 	case loader.ChunkDownloaded:
-		tell("onChunkDownloaded", e.Bytes, string(e.Source), peerID(e.Origin))
+		host.Call("emit", "onChunkDownloaded", e.Bytes, string(e.Source), peerID(e.Origin))
 	case loader.ChunkUploaded:
-		tell("onChunkUploaded", e.Bytes, e.Peer.String())
+		host.Call("emit", "onChunkUploaded", e.Bytes, e.Peer.String())
 	case loader.PeerConnected:
-		tell("onPeerConnect", map[string]any{"peerId": e.Peer.String(), "streamType": string(e.Type)})
+		tell("onPeerConnect", "peerId", e.Peer.String(), "streamType", string(e.Type))
+	case loader.PeerFailed:
+		tell("onPeerError", "peerId", e.Peer.String(), "streamType", string(e.Type),
+			"error", fields("message", e.Err.Error(), "code", e.Err.Code))
 	case loader.PeerClosed:
 		host.Call("log", "p2pml-core:peer", fmt.Sprintf("%s closed: %v", e.Peer, e.Err))
-		tell("onPeerClose", map[string]any{"peerId": e.Peer.String(), "streamType": string(e.Type)})
+		tell("onPeerClose", "peerId", e.Peer.String(), "streamType", string(e.Type))
 	case loader.TrackerWarned:
 		message := e.Err.Error()
-		if e.Tracker != "" {
+		if !strings.Contains(message, e.Tracker) {
 			message = e.Tracker + ": " + message
 		}
-		tell("onTrackerWarning", map[string]any{
-			"streamType": string(e.Type), "warning": map[string]any{"message": message},
-		})
+		tell("onTrackerWarning", "streamType", string(e.Type), "warning", fields("message", message))
 	default:
 		panic(fmt.Sprintf("browser: event %T has no name", event))
 	}
 }
 
-// about adds where a download comes from.
-func about(origin loader.Origin, details map[string]any) map[string]any {
-	details["downloadSource"] = string(origin.Source)
-	details["peerId"] = peerID(origin)
-	return details
+// fields is a JavaScript object of these names and values, in turn. (Written as
+// a map it would take several times the code.)
+func fields(namesAndValues ...any) js.Value {
+	object := js.Global().Get("Object").New()
+	for i := 0; i < len(namesAndValues); i += 2 {
+		object.Set(namesAndValues[i].(string), namesAndValues[i+1])
+	}
+	return object
 }
 
 func peerID(origin loader.Origin) any {
@@ -67,14 +70,14 @@ func peerID(origin loader.Origin) any {
 	return origin.Peer.String()
 }
 
-func segment(s hls.Segment) map[string]any {
-	return map[string]any{
-		"runtimeId": s.RuntimeID, "externalId": s.ExternalID, "url": s.URL,
-		"byteRange": byteRange(s.ByteRange), "startTime": s.Start, "endTime": s.End,
-	}
+func segment(s hls.Segment) js.Value {
+	return fields(
+		"runtimeId", s.RuntimeID, "externalId", s.ExternalID, "url", s.URL,
+		"byteRange", byteRange(s.ByteRange), "startTime", s.Start, "endTime", s.End,
+	)
 }
 
-func failure(err error) map[string]any {
+func failure(err error) js.Value {
 	kind := ""
 	var fromPeer *peer.Error
 	var fromOrigin *loader.FetchError
@@ -84,5 +87,5 @@ func failure(err error) map[string]any {
 	case errors.As(err, &fromOrigin):
 		kind = string(fromOrigin.Type)
 	}
-	return map[string]any{"type": kind, "message": err.Error()}
+	return fields("type", kind, "message", err.Error())
 }

@@ -43,29 +43,29 @@ func (f fetcher) Fetch(request loader.FetchRequest, sink loader.FetchSink) (stop
 		handlers = append(handlers, handler)
 		return handler
 	}
-	cancel := f.host.Call("fetch", map[string]any{
-		"url":        request.Segment.URL,
-		"streamType": string(request.Type),
-		"byteRange":  byteRange(request.Segment.ByteRange),
-		"from":       request.From,
-		"total":      optional(request.Total),
-	}, map[string]any{
-		"headers": on(false, func(args []js.Value) func() {
+	cancel := f.host.Call("fetch", fields(
+		"url", request.Segment.URL,
+		"streamType", string(request.Type),
+		"byteRange", byteRange(request.Segment.ByteRange),
+		"from", request.From,
+		"total", optional(request.Total),
+	), fields(
+		"headers", on(false, func(args []js.Value) func() {
 			from, total := int64(args[0].Int()), number(args[1])
 			return func() { sink.Headers(from, total) }
 		}),
-		"chunk": on(false, func(args []js.Value) func() {
+		"chunk", on(false, func(args []js.Value) func() {
 			bytes := received(args[0])
 			return func() { sink.Chunk(bytes) }
 		}),
-		"done": on(true, func([]js.Value) func() { return sink.Done }),
-		"failed": on(true, func(args []js.Value) func() {
+		"done", on(true, func([]js.Value) func() { return sink.Done }),
+		"failed", on(true, func(args []js.Value) func() {
 			err := &loader.FetchError{
 				Type: loader.FetchErrorType(args[0].String()), Message: args[1].String(), Discard: args[2].Truthy(),
 			}
 			return func() { sink.Failed(err) }
 		}),
-	})
+	))
 	return func() {
 		if !ended {
 			cancel.Invoke()

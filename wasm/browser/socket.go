@@ -4,6 +4,8 @@ package browser
 
 import (
 	"context"
+	"errors"
+	"syscall/js"
 
 	"github.com/coder/websocket"
 
@@ -32,11 +34,16 @@ func (s sockets) Dial(url string, receiver signaling.SocketReceiver) signaling.S
 	return so
 }
 
-// run dials and reads until the socket ends.
+// run dials and reads until the socket ends. What it says of an address is what
+// the JavaScript tracker client says.
 func (s *socket) run(url string) {
-	conn, _, err := websocket.Dial(context.Background(), url, nil)
-	if err != nil {
+	if err := usable(url); err != nil {
 		s.machine.post(func() { s.lost(err) })
+		return
+	}
+	conn, _, err := websocket.Dial(context.Background(), url, nil)
+	if err != nil { // a browser does not tell why
+		s.machine.post(func() { s.lost(errors.New("Error connecting to " + url)) })
 		return
 	}
 	conn.SetReadLimit(longestMessage)
@@ -55,6 +62,19 @@ func (s *socket) run(url string) {
 			}
 		})
 	}
+}
+
+// usable tells whether a tracker can be at the address at all.
+func usable(url string) error {
+	var scheme string
+	if try(func() { scheme = js.Global().Get("URL").New(url).Get("protocol").String() }) != nil {
+		return &signaling.UnusableError{Reason: "Invalid tracker URL: " + url}
+	}
+	secure := js.Global().Get("location").Get("protocol").String() == "https:"
+	if scheme == "wss:" || scheme == "ws:" && !secure {
+		return nil
+	}
+	return &signaling.UnusableError{Reason: "Unsupported tracker protocol: " + url}
 }
 
 func (s *socket) opened(conn *websocket.Conn) {

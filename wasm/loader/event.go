@@ -71,6 +71,13 @@ type PeerConnected struct {
 	Type hls.StreamType
 }
 
+// PeerFailed: the connection to a peer has broken. PeerClosed follows.
+type PeerFailed struct {
+	Peer wire.PeerID
+	Type hls.StreamType
+	Err  *ConnectionError
+}
+
 // PeerClosed: it is over. Err says why.
 type PeerClosed struct {
 	Peer wire.PeerID
@@ -93,5 +100,6 @@ func (SegmentAborted) event()  {}
 func (ChunkDownloaded) event() {}
 func (ChunkUploaded) event()   {}
 func (PeerConnected) event()   {}
+func (PeerFailed) event()      {}
 func (PeerClosed) event()      {}
 func (TrackerWarned) event()   {}

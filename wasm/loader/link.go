@@ -34,13 +34,13 @@ const (
 )
 
 var (
-	errNotOpened = errors.New("connection did not open")
+	errNotOpened = &ConnectionError{ConnectionFailed, errors.New("connection did not open")}
 	errLeft      = errors.New("left the swarm")
 )
 
 func (l *link) meet(remote wire.PeerID, offered bool) {
 	l.remote, l.offered = remote, offered
-	l.timeout = l.swarm.feed.loader.page.machine.Loop.After(opening, func() { l.end(errNotOpened) })
+	l.timeout = l.swarm.feed.loader.page.machine.Loop.After(opening, func() { l.Closed(errNotOpened) })
 }
 
 // Offer implements signaling.Link.
@@ -140,6 +140,9 @@ func (l *link) Drained() {
 // Closed implements peer.Receiver.
 func (l *link) Closed(reason error) {
 	l.describe("", reason)
+	if failure := (*ConnectionError)(nil); errors.As(reason, &failure) && !l.closed {
+		l.swarm.broke(l, failure)
+	}
 	l.end(reason)
 }
 

@@ -3,6 +3,8 @@ package loader_test
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -376,4 +378,66 @@ func TestWithoutConnectionsThereIsNoSwarm(t *testing.T) {
 	s.done = nil
 	s.load(1)
 	s.expect("origin: 1 from 0")
+}
+
+// kinds lists the events of the types that a test is about, in the order of
+// their coming.
+func (s *stage) kinds() *[]string {
+	heard := new([]string)
+	s.hear = func(e loader.Event) {
+		switch e := e.(type) {
+		case loader.PeerFailed:
+			*heard = append(*heard, fmt.Sprintf("failed: %s %v", e.Err.Code, e.Err))
+		case loader.SegmentFailed:
+			*heard = append(*heard, fmt.Sprintf("segment: %v", e.Err))
+		case loader.PeerClosed:
+			*heard = append(*heard, "closed")
+		case loader.TrackerWarned:
+			*heard = append(*heard, fmt.Sprintf("warned: %v", e.Err))
+		}
+	}
+	return heard
+}
+
+func TestAConnectionThatBreaks(t *testing.T) {
+	broken := &loader.ConnectionError{Code: loader.ChannelFailed, Err: errors.New("abort")}
+	for name, c := range map[string]struct {
+		reason error
+		want   []string
+	}{
+		"breaks":    {broken, []string{"failed: ERR_DATA_CHANNEL abort", "segment: peer-closed: abort", "closed"}},
+		"is closed": {errors.New("bye"), []string{"segment: peer-closed: bye", "closed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.begin()
+			anna := s.meet("anna", 1)
+			s.load(1)
+			heard := s.kinds()
+			anna.receiver.Closed(c.reason)
+			anna.receiver.Closed(c.reason)
+			if !slices.Equal(*heard, c.want) {
+				t.Errorf("heard %q, want %q", *heard, c.want)
+			}
+		})
+	}
+}
+
+func TestAConnectionThatDoesNotOpen(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	heard := s.kinds()
+	s.offer("anna")
+	s.pass(time.Minute)
+	// Of two connections to one peer the other may close one.
+	s.meet("zoe")
+	s.offer("bert")
+	s.offer("bert")
+	s.peers[len(s.peers)-1].receiver.Opened()
+	s.pass(time.Minute)
+	*heard = slices.DeleteFunc(*heard, func(line string) bool { return strings.HasPrefix(line, "segment") })
+	want := []string{"warned: connection to anna----------------: connection did not open"}
+	if !slices.Equal(*heard, want) {
+		t.Errorf("heard %q, want %q", *heard, want)
+	}
 }

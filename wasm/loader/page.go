@@ -25,16 +25,23 @@ type Machine struct {
 }
 
 // Page is what all loaders of one page share: its sockets to trackers, and its
-// identity in each swarm.
+// identities in each swarm.
 type Page struct {
-	machine  Machine
-	trackers map[string]*signaling.Tracker
-	peerIDs  map[wire.InfoHash]wire.PeerID
+	machine    Machine
+	trackers   map[string][]*signaling.Tracker // by address
+	identities map[wire.InfoHash][]*identity
+}
+
+// identity is who the page is in a swarm. Two loaders in one swarm are two
+// peers, so that others connect to both, and they to each other.
+type identity struct {
+	peerID wire.PeerID
+	taken  bool // by a loader that is in the swarm
 }
 
 // NewPage makes a page without loaders.
 func NewPage(m Machine) *Page {
-	return &Page{machine: m, trackers: map[string]*signaling.Tracker{}, peerIDs: map[wire.InfoHash]wire.PeerID{}}
+	return &Page{machine: m, trackers: map[string][]*signaling.Tracker{}, identities: map[wire.InfoHash][]*identity{}}
 }
 
 // Host is what one player gives its loader.
@@ -59,6 +66,24 @@ func (e *RefusedError) Error() string { return "no connections to peers, HTTP al
 
 func (e *RefusedError) Unwrap() error { return e.Err }
 
+// ConnectionError is why a connection has broken. One that the other end has
+// closed properly has not.
+type ConnectionError struct {
+	Code string // that of simple-peer
+	Err  error
+}
+
+// The codes.
+const (
+	ChannelFailed     = "ERR_DATA_CHANNEL"
+	ConnectionFailed  = "ERR_CONNECTION_FAILURE"
+	DescriptionFailed = "ERR_SET_REMOTE_DESCRIPTION"
+)
+
+func (e *ConnectionError) Error() string { return e.Err.Error() }
+
+func (e *ConnectionError) Unwrap() error { return e.Err }
+
 // Connection is a WebRTC connection with one data channel: first it is
 // negotiated, and once open it is a channel to a peer. Closing it twice does
 // nothing the second time.
@@ -68,7 +93,8 @@ type Connection interface {
 }
 
 // ConnectionReceiver is what a Connection tells, on the loop: Opened at most
-// once, before all of peer.Receiver but Closed.
+// once, before all of peer.Receiver but Closed. The reason of that is a
+// ConnectionError where the connection has broken.
 type ConnectionReceiver interface {
 	Opened()
 	peer.Receiver
@@ -93,27 +119,35 @@ func (p *Page) Open(host Host, settings config.Settings) *Loader {
 }
 
 // ForgetPeerIDs makes swarms that are joined from now on see a new peer.
-func (p *Page) ForgetPeerIDs() { clear(p.peerIDs) }
+func (p *Page) ForgetPeerIDs() { clear(p.identities) }
 
-// peerID is the page's identity in a swarm.
-func (p *Page) peerID(swarm wire.InfoHash, prefix string) (wire.PeerID, error) {
-	if id, ok := p.peerIDs[swarm]; ok {
-		return id, nil
+// identity is one that no loader has taken; the caller takes it.
+func (p *Page) identity(swarm wire.InfoHash, prefix string) (*identity, error) {
+	for _, known := range p.identities[swarm] {
+		if !known.taken {
+			return known, nil
+		}
 	}
 	id, err := wire.NewPeerID(prefix, p.machine.Random)
-	if err == nil {
-		p.peerIDs[swarm] = id
+	if err != nil {
+		return nil, err
 	}
-	return id, err
+	made := &identity{peerID: id}
+	p.identities[swarm] = append(p.identities[swarm], made)
+	return made, nil
 }
 
-func (p *Page) tracker(url string) *signaling.Tracker {
-	t := p.trackers[url]
-	if t == nil {
-		t = signaling.NewTracker(url, p.machine.Loop, p.machine.Sockets, p.machine.Random)
-		p.trackers[url] = t
+// join enters a swarm at a tracker, over a socket that does not serve the swarm
+// yet: trackers take two peers of one swarm on one socket for a mistake.
+func (p *Page) join(url string, swarm wire.InfoHash, self wire.PeerID, negotiator signaling.Negotiator) *signaling.Member {
+	for _, t := range p.trackers[url] {
+		if !t.Serves(swarm) {
+			return t.Join(swarm, self, negotiator)
+		}
 	}
-	return t
+	t := signaling.NewTracker(url, p.machine.Loop, p.machine.Sockets, p.machine.Random)
+	p.trackers[url] = append(p.trackers[url], t)
+	return t.Join(swarm, self, negotiator)
 }
 
 // random is a number from 0 up to, not including, 1.

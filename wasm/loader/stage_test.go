@@ -1,6 +1,7 @@
 package loader_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,7 +29,8 @@ type stage struct {
 	fetches  []loader.FetchSink
 	peers    []*remote
 	sockets  []signaling.SocketReceiver
-	hungUp   int // sockets
+	hungUp   int              // sockets
+	joined   map[int][]string // peer ids announced first, by socket
 	hear     func(loader.Event)
 	done     []string
 	refusal  error // what becomes of offers; nil when nothing does
@@ -37,7 +39,7 @@ type stage struct {
 }
 
 func newStage(t *testing.T) *stage {
-	s := &stage{t: t, world: simulation.NewWorld(1)}
+	s := &stage{t: t, world: simulation.NewWorld(1), joined: map[int][]string{}}
 	draws := uint64(0)
 	s.page = loader.NewPage(loader.Machine{
 		Loop: s.world.NewLoop(), Sockets: s, Joiner: joiner{},
@@ -158,16 +160,32 @@ func (s *stage) serve(from, total int, body string) {
 // Dial implements signaling.Dialer.
 func (s *stage) Dial(_ string, receiver signaling.SocketReceiver) signaling.Socket {
 	s.sockets = append(s.sockets, receiver)
-	return socket{s}
+	return socket{s, len(s.sockets) - 1}
 }
 
 // tracker is the socket dialled last.
 func (s *stage) tracker() signaling.SocketReceiver { return s.sockets[len(s.sockets)-1] }
 
-type socket struct{ stage *stage }
+type socket struct {
+	stage *stage
+	index int
+}
 
-func (socket) Send([]byte) {}
-func (k socket) Close()    { k.stage.hungUp++ }
+func (k socket) Close() { k.stage.hungUp++ }
+
+// Send notes who joins.
+func (k socket) Send(message []byte) {
+	var announced struct {
+		PeerID string `json:"peer_id"`
+		Event  string `json:"event"`
+	}
+	if err := json.Unmarshal(message, &announced); err != nil {
+		k.stage.t.Fatal(err)
+	}
+	if announced.Event == "started" {
+		k.stage.joined[k.index] = append(k.stage.joined[k.index], announced.PeerID)
+	}
+}
 
 // remote is the other end of a connection.
 type remote struct {

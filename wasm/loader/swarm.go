@@ -3,7 +3,9 @@ package loader
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
@@ -17,7 +19,8 @@ type swarm struct {
 	// in
 	feed   *feed
 	stream *stream
-	self   wire.PeerID
+	hash   wire.InfoHash
+	self   *identity // nil until it has joined
 
 	members []*signaling.Member
 	links   []*link // all, also those under negotiation
@@ -50,15 +53,34 @@ func (w *swarm) join() {
 		generation = wire.MD5
 	}
 	hash := wire.HashSwarm(generation, w.stream.swarm.Stream)
-	self, err := page.peerID(hash, f.settings.TrackerClientVersionPrefix)
+	// Two renditions can be one stream to peers; they need not meet each other.
+	for _, other := range slices.Clone(f.swarms) {
+		if other != w && other.hash == hash {
+			other.close()
+		}
+	}
+	w.hash = hash
+	self, err := page.identity(hash, f.settings.TrackerClientVersionPrefix)
 	if err != nil {
 		w.Warned("", err)
 		return
 	}
 	w.self = self
-	for _, url := range f.settings.AnnounceTrackers {
-		w.members = append(w.members, page.tracker(url).Join(hash, self, w))
+	self.taken = true
+	for _, url := range trackers(f.settings.AnnounceTrackers) {
+		w.members = append(w.members, page.join(url, hash, self.peerID, w))
 	}
+}
+
+// trackers lists the addresses, each once, and as the JavaScript client has
+// them: without a slash at the end.
+func trackers(given []string) (addresses []string) {
+	for _, url := range given {
+		if url = strings.TrimSuffix(url, "/"); !slices.Contains(addresses, url) {
+			addresses = append(addresses, url)
+		}
+	}
+	return addresses
 }
 
 // joining tells whether peers may be about to appear.
@@ -142,6 +164,9 @@ func (w *swarm) close() {
 	for _, l := range slices.Clone(w.links) {
 		l.Close()
 	}
+	if w.self != nil {
+		w.self.taken = false
+	}
 }
 
 // leave ends the memberships; connections stay.
@@ -162,7 +187,7 @@ func (w *swarm) Lonely() bool { return len(w.peers) == 0 && w.others() }
 // Wants implements signaling.Negotiator. Two of us may hold each other's offer
 // at once, from each tracker; more than that one peer does not need.
 func (w *swarm) Wants(remote wire.PeerID) bool {
-	if remote == w.self || w.peers[remote] != nil || len(w.links) >= mostLinks {
+	if remote == w.self.peerID || w.peers[remote] != nil || len(w.links) >= mostLinks {
 		return false
 	}
 	pending := 0
@@ -257,12 +282,26 @@ func (w *swarm) settle(remote wire.PeerID) {
 			if l.offered {
 				l.Close()
 			}
-		case l.offered == (bytes.Compare(w.self[:], remote[:]) < 0):
+		case l.offered == (bytes.Compare(w.self.peerID[:], remote[:]) < 0):
 			used.Close() // the spare takes its place
 			return
 		default:
 			l.Close()
 		}
+	}
+}
+
+// broke tells of a connection that has broken. While it was negotiated that is
+// a warning, unless there is another to the same peer, which may have closed
+// this one for that.
+func (w *swarm) broke(l *link, failure *ConnectionError) {
+	if l.peer != nil {
+		w.feed.emit(PeerFailed{Peer: l.remote, Type: w.feed.kind, Err: failure})
+		return
+	}
+	another := func(other *link) bool { return other != l && other.remote == l.remote }
+	if !slices.ContainsFunc(w.links, another) && l.remote != (wire.PeerID{}) {
+		w.feed.emit(TrackerWarned{Type: w.feed.kind, Err: fmt.Errorf("connection to %s: %w", l.remote, failure)})
 	}
 }
 

@@ -82,10 +82,10 @@ func (c connector) Connect(_ hls.StreamType, receiver loader.ConnectionReceiver)
 	}
 	n.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		switch state {
-		case webrtc.PeerConnectionStateDisconnected,
-			webrtc.PeerConnectionStateFailed,
-			webrtc.PeerConnectionStateClosed:
-			n.end(fmt.Errorf("the connection is %s", state))
+		case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed:
+			n.end(&loader.ConnectionError{Code: loader.ConnectionFailed, Err: fmt.Errorf("the connection is %s", state)})
+		case webrtc.PeerConnectionStateClosed:
+			n.end(errors.New("the connection is closed"))
 		}
 	})
 	n.pc.OnDataChannel(n.serve)

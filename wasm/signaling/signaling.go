@@ -19,6 +19,12 @@ type SocketReceiver interface {
 	Closed(reason error)
 }
 
+// UnusableError is why a socket closed that will never open: there can be no
+// tracker at that address.
+type UnusableError struct{ Reason string }
+
+func (e *UnusableError) Error() string { return e.Reason }
+
 // Dialer opens sockets. The receiver hears nothing before Dial has returned.
 type Dialer interface {
 	Dial(url string, receiver SocketReceiver) Socket

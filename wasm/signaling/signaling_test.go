@@ -669,30 +669,18 @@ func TestJoiningAnOpenTracker(t *testing.T) {
 	}
 }
 
-// A page may make its new player before it destroys the old one.
-func TestTheNewestPlayerInASwarmTakesOver(t *testing.T) {
-	old := &member{room: 1}
-	s, _ := opened(t, old)
-	former := s.tracker
-	k := s.socket()
-	k.reply(30)
-	next := &member{room: 1}
-	joined := former.Join(hash, self, next)
-	if a := k.one(); a.Event != "started" {
-		t.Errorf("announced %+v", a)
+func TestASwarmIsServedWhileThereIsAMember(t *testing.T) {
+	s := newStage(t)
+	if s.tracker.Serves(hash) {
+		t.Error("before anybody joined")
 	}
-	if old.open() != 0 || next.open() != 1 {
-		t.Errorf("%d offers of the former are out and %d of the new one", old.open(), next.open())
-	}
-	k.reply(30)
-	s.pass(30 * time.Second)
-	k.one()
-	if len(next.counts) == 0 || len(old.counts) != 1 {
-		t.Errorf("the former heard %d replies, the new one %d", len(old.counts), len(next.counts))
+	joined := s.join(&member{})
+	if !s.tracker.Serves(hash) || s.tracker.Serves(wire.InfoHash(id("second"))) {
+		t.Error("not that swarm alone")
 	}
 	joined.Leave()
-	if !k.closed {
-		t.Error("the socket stays open")
+	if s.tracker.Serves(hash) {
+		t.Error("after the member left")
 	}
 }
 
@@ -704,6 +692,26 @@ func TestLeavingCallsTheRetryOff(t *testing.T) {
 	s.pass(time.Hour)
 	if len(s.sockets) != 1 {
 		t.Error("dialled for nobody")
+	}
+}
+
+// An address at which there can be no tracker.
+func TestATrackerThatCannotBeIsGivenUp(t *testing.T) {
+	s := newStage(t)
+	first, later := &member{room: 1}, &member{room: 1}
+	joined := s.join(first)
+	s.socket().receiver.Closed(fmt.Errorf("dial: %w", &signaling.UnusableError{Reason: "no address"}))
+	s.pass(time.Hour)
+	if want := []string{"dial: no address"}; !slices.Equal(first.warnings, want) || len(s.sockets) != 1 {
+		t.Errorf("warned of %q, want %q; dialled %d times, want once", first.warnings, want, len(s.sockets))
+	}
+	// Who comes later hears of it too, and nobody twice.
+	s.tracker.Join(wire.InfoHash(id("second")), self, later)
+	s.socket().receiver.Closed(&signaling.UnusableError{Reason: "no address"})
+	joined.Leave()
+	s.pass(time.Hour)
+	if len(first.warnings) != 1 || len(later.warnings) != 1 || len(s.sockets) != 2 {
+		t.Errorf("warned of %q and %q, dialled %d times", first.warnings, later.warnings, len(s.sockets))
 	}
 }
 

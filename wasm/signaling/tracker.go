@@ -43,14 +43,11 @@ func NewTracker(url string, l loop.Loop, dialer Dialer, random func() uint64) *T
 	return &Tracker{url: url, loop: l, dialer: dialer, random: random, retry: firstRetry}
 }
 
-// Join enters a swarm. A page is in each swarm once: the newest player there
-// takes the place of the one before, which keeps its peers and meets no more.
+// Serves tells whether there is a member of the swarm.
+func (t *Tracker) Serves(swarm wire.InfoHash) bool { return t.member(swarm) != nil }
+
+// Join enters a swarm that is not served yet.
 func (t *Tracker) Join(swarm wire.InfoHash, self wire.PeerID, negotiator Negotiator) *Member {
-	if former := t.member(swarm); former != nil {
-		former.left = true
-		former.lost()
-		t.remove(former)
-	}
 	m := &Member{tracker: t, swarm: swarm, self: self, negotiator: negotiator}
 	t.members = append(t.members, m)
 	switch {
@@ -62,12 +59,8 @@ func (t *Tracker) Join(swarm wire.InfoHash, self wire.PeerID, negotiator Negotia
 	return m
 }
 
-func (t *Tracker) remove(m *Member) {
-	t.members = slices.DeleteFunc(t.members, func(other *Member) bool { return other == m })
-}
-
 func (t *Tracker) leave(m *Member) {
-	t.remove(m)
+	t.members = slices.DeleteFunc(t.members, func(other *Member) bool { return other == m })
 	if len(t.members) > 0 {
 		return
 	}
@@ -133,6 +126,10 @@ func (c *connection) Closed(reason error) {
 		t.retry = firstRetry
 	}
 	t.socket, t.open = nil, false
+	if unusable := (*UnusableError)(nil); errors.As(reason, &unusable) {
+		t.giveUp(reason)
+		return
+	}
 	wait := t.retry/2 + time.Duration(t.random()%uint64(t.retry))
 	t.retry = min(2*t.retry, lastRetry)
 	t.cancel = t.loop.After(wait, t.dial)
@@ -165,6 +162,16 @@ func (c *connection) Message(text []byte) {
 		return // of a swarm that was left
 	}
 	m.hear(message)
+}
+
+// giveUp ends all memberships: there is nothing to be a member of.
+func (t *Tracker) giveUp(reason error) {
+	members := t.members
+	t.members = nil
+	for _, m := range members {
+		m.left = true
+		m.negotiator.Warned(t.url, reason)
+	}
 }
 
 func (t *Tracker) warnAll(err error) {

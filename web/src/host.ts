@@ -182,8 +182,9 @@ function asPageSeesIt(arg: unknown): unknown {
 
 function asError(value: unknown): unknown {
   if (value instanceof Error || typeof value !== "object" || value === null) return value;
-  const { type, message } = value as { type?: string; message?: string };
-  return type ? new RequestError(type as RequestErrorType, message) : new Error(message);
+  const { type, message, code } = value as { type?: string; message?: string; code?: string };
+  if (type) return new RequestError(type as RequestErrorType, message);
+  return Object.assign(new Error(message), code && { code });
 }
 
 function normal(request: FetchRequest): FetchRequest {

@@ -56,7 +56,7 @@ export interface LoaderHost {
   /** `data` belongs to the player. `bandwidth` is in bits per second, never 0. */
   resolve(request: number, data: ArrayBuffer, bandwidth: number): void;
   reject(request: number, type: "failed" | "aborted"): void;
-  /** One event of CoreEventMap; errors cross as `{ type, message }`. */
+  /** One event of CoreEventMap; errors cross as `{ message, type?, code? }`. */
   emit(name: string, ...args: unknown[]): void;
   /** Downloads from the origin, from byte `from` of the segment on. Returns what stops it. */
   fetch(request: FetchRequest, sink: FetchSink): () => void;

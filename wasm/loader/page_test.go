@@ -1,0 +1,96 @@
+package loader_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+)
+
+// players is a page with as many players of one stream.
+func players(t *testing.T, n int) (*stage, []*loader.Loader) {
+	s := newStage(t)
+	s.refusal = errors.New("no offers") // so that announcements go out at once
+	loaders := make([]*loader.Loader, n)
+	for i := range loaders {
+		loaders[i] = s.player()
+	}
+	return s, loaders
+}
+
+// player opens another player, which loads the first segment.
+func (s *stage) player() *loader.Loader {
+	s.open(s.settings)
+	s.list(0, 2)
+	dialled := len(s.sockets)
+	s.load(0)
+	for _, receiver := range s.sockets[dialled:] {
+		receiver.Opened()
+	}
+	return s.loader
+}
+
+// idOf gives the only id that joined over a socket.
+func (s *stage) idOf(socket int) string {
+	s.t.Helper()
+	if ids := s.joined[socket]; len(ids) != 1 || ids[0] == "" {
+		s.t.Fatalf("over socket %d joined %q, want one", socket, ids)
+	}
+	return s.joined[socket][0]
+}
+
+func TestTwoPlayersOfOneStreamAreTwoPeers(t *testing.T) {
+	s, _ := players(t, 2)
+	if len(s.sockets) != 2 {
+		t.Fatalf("%d sockets, want one for each", len(s.sockets))
+	}
+	if s.idOf(0) == s.idOf(1) {
+		t.Errorf("both are %s", s.idOf(0))
+	}
+}
+
+func TestPlayersOfTwoStreamsShareASocket(t *testing.T) {
+	s, _ := players(t, 1)
+	s.settings.Main.SwarmID = "another"
+	s.player()
+	if len(s.sockets) != 1 || len(s.joined[0]) != 2 {
+		t.Errorf("%d sockets, joined %v, want both over one", len(s.sockets), s.joined)
+	}
+}
+
+func TestAnIDThatIsFreeIsTakenAgain(t *testing.T) {
+	s, loaders := players(t, 2)
+	loaders[0].Close()
+	if s.hungUp != 1 {
+		t.Errorf("%d sockets closed, want the one of the player that is gone", s.hungUp)
+	}
+	s.player()
+	if len(s.sockets) != 3 || s.idOf(2) != s.idOf(0) {
+		t.Errorf("%d sockets, joined %v, want the first id again", len(s.sockets), s.joined)
+	}
+	// Forgotten ids are nobody's any more, also when their last bearer leaves.
+	s.page.ForgetPeerIDs()
+	loaders[1].Close()
+	s.player()
+	for _, former := range []int{0, 1, 2} {
+		if s.idOf(3) == s.idOf(former) {
+			t.Errorf("the id of socket %d was not forgotten", former)
+		}
+	}
+}
+
+// Renditions that differ in nothing that peers look at.
+func TestTwoRenditionsThatAreOneStream(t *testing.T) {
+	s, _ := players(t, 1)
+	const again = "https://origin.test/again.m3u8"
+	s.loader.AddStream(hls.Stream{RuntimeID: again, Type: hls.Main, Index: hls.Index{Text: "index"}})
+	s.loader.UpdateStream(again, []hls.Segment{{RuntimeID: "again", ExternalID: 1, URL: "again", Start: 2, End: 4}}, nil)
+	if err := s.loader.Seed("again", text("hello")); err != nil {
+		t.Fatal(err)
+	}
+	s.tracker().Opened()
+	if len(s.sockets) != 2 || s.hungUp != 1 || s.idOf(0) != s.idOf(1) {
+		t.Errorf("%d sockets, %d closed, joined %v: want the same peer over a new one", len(s.sockets), s.hungUp, s.joined)
+	}
+}
