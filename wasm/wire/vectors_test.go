@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"math"
@@ -309,6 +310,43 @@ func TestBodiesAsRecorded(t *testing.T) {
 			t.Errorf("%s\nreads %+v, %v\nin JavaScript %s%s; listed as different: %v", v.Body, got, err, v.Value, v.Throws, differs)
 		}
 	}
+}
+
+// Where we write otherwise than JavaScript does, JavaScript reads it.
+func TestFullGroupsAsJavaScriptReadsThem(t *testing.T) {
+	type vector struct {
+		Body  string
+		Value json.RawMessage
+	}
+	recorded := map[string]json.RawMessage{}
+	for _, v := range vectors[vector](t, "bodies.json") {
+		recorded[v.Body] = v.Value
+	}
+	for _, c := range []Command{
+		{Loaded: count(0, 256)},
+		{Loaded: count(256, 512), Loading: []int64{13}},
+	} {
+		messages, err := EncodeCommand(c, 65535)
+		if err != nil || len(messages) != 1 {
+			t.Fatalf("%d messages, %v", len(messages), err)
+		}
+		body := messages[0][4 : len(messages[0])-4]
+		value, ok := recorded[hex.EncodeToString(body)]
+		if !ok || value == nil {
+			t.Fatalf("nothing is recorded of %x", body)
+		}
+		if js := onlyOurFields(t, value).command(); !reflect.DeepEqual(js, c) {
+			t.Errorf("%x\nis read by JavaScript as %+v, want %+v", body, js, c)
+		}
+	}
+}
+
+// count lists n numbers from first on.
+func count(first, n int64) (ids []int64) {
+	for i := range n {
+		ids = append(ids, first+i)
+	}
+	return ids
 }
 
 // onlyOurFields reads a recorded command without the fields that its code does

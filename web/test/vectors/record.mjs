@@ -188,6 +188,7 @@ const bodies = [
   "006c10020180" + hex(range(0, 127)) + "0180" + hex(range(128, 255)),
   "006c10020280" + "80" + hex(range(0, 127)) + "020080" + hex(range(128, 255)),
   "006c1002020080" + hex(range(0, 127)) + "020080" + hex(range(128, 255)), // two groups of one high part
+  "006c1004" + ["020180", "020280"].flatMap((head) => [head + hex(range(0, 127)), head + hex(range(128, 255))]).join("") + "70100101010d",
   "006c1001028102ff00", "006c10010281ff05", // a negative head
   "006c10011001010102", "006c100120010a", // a head that is no integer
   "006c1001010101" + "6c1001010102", // a list twice
