@@ -1,13 +1,13 @@
-// Recorded streams to serve, made by ffmpeg: 30 s of a moving test picture and
-// two tones, in segments of 2 s, some 60 kB/s in all.
+// Streams to serve, made by ffmpeg: a minute of a moving test picture and two
+// tones, in segments of 2 s, some 60 kB/s in all.
 
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 
-/** The streams by name: where each starts below the folder that startMedia makes. */
+/** The streams by name: where each starts below the folder that makeMedia makes. */
 export const MEDIA = {
   /** HLS in MPEG-TS. */
   ts: "ts/master.m3u8",
@@ -55,7 +55,7 @@ export async function makeMedia(t) {
   await ffmpeg(folder, [
     "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
     "-f", "lavfi", "-i", "sine=frequency=440", "-f", "lavfi", "-i", "sine=frequency=880",
-    "-map", "0", "-map", "1", "-map", "2", "-t", "30",
+    "-map", "0", "-map", "1", "-map", "2", "-t", "60",
     "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-b:v", "400k",
     "-force_key_frames", "expr:gte(t,n_forced*2)", "-c:a", "aac", "-b:a", "48k", "source.mp4",
   ]);
@@ -64,4 +64,47 @@ export async function makeMedia(t) {
     await ffmpeg(join(folder, name), ["-i", "../source.mp4", "-c", "copy", ...args]);
   }
   return folder;
+}
+
+/** How many segments a live playlist lists: Shaka's engine stays 25 s behind. */
+const WINDOW = 15;
+
+/**
+ * Shows a recorded stream of HLS as if it were live from now on: playlists in a
+ * new folder list the first segments and, every 2 s, one more. They stop growing
+ * with `t`, or at the end of the recording.
+ *
+ * @param folder what makeMedia returned.
+ * @param name the folder of the recorded stream below it.
+ * @returns where the live stream starts below it.
+ */
+export async function goLive(t, folder, name) {
+  const live = await mkdtemp(join(folder, `${name}-live-`));
+  const recorded = await readdir(join(folder, name));
+  const playlists = recorded.filter((file) => file.endsWith(".m3u8") && file !== "master.m3u8");
+  const texts = await Promise.all(playlists.map((file) => readFile(join(folder, name, file), "utf8")));
+  await writeFile(join(live, "master.m3u8"), await readFile(join(folder, name, "master.m3u8")));
+
+  const show = (first) => Promise.all(playlists.map(async (file, i) => {
+    const path = join(live, file);
+    await writeFile(`${path}.next`, window(texts[i], first, `../${name}/`));
+    await rename(`${path}.next`, path); // whoever reads gets one or the other
+  }));
+  await show(0);
+  let first = 0;
+  const timer = setInterval(() => void show(++first), 2000);
+  t.after(() => clearInterval(timer));
+  return `${basename(live)}/master.m3u8`;
+}
+
+/** Of a recorded media playlist the segments that are listed live, at their place. */
+function window(text, first, place) {
+  const [, map] = /#EXT-X-MAP:URI="(.*)"/.exec(text);
+  const segments = [...text.matchAll(/^(#EXTINF:.*)\n(.*)$/gm)].slice(first, first + WINDOW);
+  return [
+    "#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:2", `#EXT-X-MEDIA-SEQUENCE:${first}`,
+    `#EXT-X-MAP:URI="${place}${map}"`,
+    ...segments.map(([, duration, uri]) => `${duration}\n${place}${uri}`),
+    "",
+  ].join("\n");
 }

@@ -4,6 +4,7 @@ import { ShakaP2PEngine } from "p2p-media-loader-shaka";
 
 const { shaka } = window;
 const setup = JSON.parse(document.getElementById("setup").textContent);
+await window.configure?.(setup.p2p); // what a test cannot write in JSON
 shaka.polyfill.installAll();
 ShakaP2PEngine.registerPlugins(shaka);
 
