@@ -4,8 +4,8 @@ import { debug } from "./debug.js";
 
 /** Pauses between attempts to fetch the module; after the last it never runs. */
 const RETRY_AFTER_MS = [1000, 5000, 15_000];
-/** What this package can be called in node_modules: in the other's place, or by its own name. */
-const PACKAGE_NAMES = ["p2p-media-loader-core", "p2p-mediastream"];
+/** Where node_modules can have this package: in the other's place, by its own name, and as pnpm keeps what nobody named. */
+const FOLDERS = ["p2p-media-loader-core", "p2p-mediastream", ".pnpm/node_modules/p2p-media-loader-core"];
 /** How every WebAssembly module begins. */
 const MAGIC = [0, 0x61, 0x73, 0x6d];
 
@@ -50,7 +50,7 @@ function placesOf(given: string | undefined): string[] {
   }
   const project = /^(.*?\/)(?:@fs\/|node_modules\/\.)/.exec(beside)?.[1];
   if (project === undefined) return [beside];
-  return [beside, ...PACKAGE_NAMES.map((name) => `${project}node_modules/${name}/dist/loader.wasm`)];
+  return [beside, ...FOLDERS.map((folder) => `${project}node_modules/${folder}/dist/loader.wasm`)];
 }
 
 /** Compiles what the first place has that has a module. */

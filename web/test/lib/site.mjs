@@ -17,9 +17,13 @@ export const NPM_CORE_22 = `${npm}/p2p-media-loader-core-2.2/dist/p2p-media-load
 /** Ours, at a server of the given address. */
 export const ourCore = (url) => `${url}/dist/p2p-media-loader-core.js`;
 
-/** Starts the site; it ends with `t`. */
-export async function startSite(t) {
-  const server = http.createServer((request, response) => void serve(request, response));
+/**
+ * Starts the site; it ends with `t`.
+ *
+ * @param pages the HTML of further pages by their path.
+ */
+export async function startSite(t, pages = {}) {
+  const server = http.createServer((request, response) => void serve(request, response, pages));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => {
@@ -28,6 +32,7 @@ export async function startSite(t) {
   });
   const origin = `http://127.0.0.1:${server.address().port}`;
   return {
+    origin,
     /**
      * The address of a page with a player.
      *
@@ -40,8 +45,12 @@ export async function startSite(t) {
   };
 }
 
-async function serve(request, response) {
+async function serve(request, response, pages) {
   const { pathname, searchParams } = new URL(request.url, "http://site");
+  if (Object.hasOwn(pages, pathname)) {
+    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end(pages[pathname]);
+    return;
+  }
   if (pathname === "/player.html") {
     const setup = JSON.parse(searchParams.get("setup"));
     response.writeHead(200, {

@@ -37,6 +37,7 @@ test("in a dev server of Vite it is found in the project's node_modules", async 
   const places = {
     "http://x.test:5173/node_modules/.vite/deps/loader.wasm?v=1": "http://x.test:5173/node_modules/p2p-media-loader-core/dist/loader.wasm",
     "http://x.test/app/node_modules/.cache/vite/client/deps/loader.wasm?v=1": "http://x.test/app/node_modules/p2p-mediastream/dist/loader.wasm",
+    "http://x.test/node_modules/.vite/deps/loader.wasm?v=1": "http://x.test/node_modules/.pnpm/node_modules/p2p-media-loader-core/dist/loader.wasm",
     "http://x.test/@fs/home/me/checkout/dist/loader.wasm?v=1": "http://x.test/node_modules/p2p-media-loader-core/dist/loader.wasm",
   };
   for (const [beside, place] of Object.entries(places)) {
@@ -64,7 +65,7 @@ test("every place is named when none has it, and the option that helps", async (
   const asked = serve({ [beside]: () => page() });
   await assert.rejects(compileModule(), ({ message }) => {
     for (const place of asked) assert.ok(message.includes(place), `${place} in: ${message}`);
-    return asked.length === 3 && message.includes("is something else") && message.includes("loaderWasmUrl");
+    return asked.length === 4 && message.includes("is something else") && message.includes("loaderWasmUrl");
   });
 });
 
