@@ -165,7 +165,9 @@ function name([, streamSwarmId, externalId]: SegmentKey): string {
 
 /** Undefined for what has no bytes: a buffer that was transferred is empty, too. */
 function copyOf(data: unknown): Uint8Array | undefined {
-  if (ArrayBuffer.isView(data)) return copyOf(data.buffer)?.subarray(data.byteOffset, data.byteOffset + data.byteLength);
+  if (ArrayBuffer.isView(data)) {
+    return data.byteLength === 0 ? undefined : new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+  }
   const isBuffer = Object.prototype.toString.call(data) === "[object ArrayBuffer]";
   if (!isBuffer || (data as ArrayBuffer).byteLength === 0) return undefined;
   return new Uint8Array(data as ArrayBuffer).slice();

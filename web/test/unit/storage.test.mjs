@@ -281,9 +281,22 @@ test("one storage serves all that is asked for while it gets ready", async () =>
   core.destroy();
 });
 
+test("a view of a buffer is taken for its bytes", async () => {
+  const { Core } = await newPage();
+  const requests = fakeOrigin(ok);
+  const storage = pageStorage({ hasSegment: () => true, getSegmentData: async () => whole.subarray(10, 20) });
+  const core = new Core({ customSegmentStorageFactory: storage.factory });
+  const [segment] = register(core, { segments: 1 });
+  assert.deepEqual(new Uint8Array(await get(core, segment)), whole.slice(10, 20));
+  assert.equal(requests.length, 0);
+  core.destroy();
+});
+
 for (const [what, instead] of Object.entries({
   "gives nothing": { getSegmentData: async () => undefined },
   "gives null": { getSegmentData: async () => null },
+  "gives an empty buffer": { getSegmentData: async () => new ArrayBuffer(0) },
+  "gives an empty view": { getSegmentData: async () => new Uint8Array(0) },
   "gives something else": { getSegmentData: async () => 5 },
   "rejects": { getSegmentData: async () => { throw new Error("gone"); } },
   "throws": { getSegmentData: () => { throw new Error("gone"); } },
