@@ -16,11 +16,12 @@ const site = await startSite(file);
 const browser = await startBrowser(file);
 
 /** Opens a viewer behind a proxy of its own, in the swarm of the test's name. */
-async function open(t, { core, stream, shaka, p2p }) {
+async function open(t, { core, bundle, stream, shaka, p2p }) {
   const proxy = await startProxy(t, server.url);
   const setup = {
     engine: "shaka",
     core,
+    bundle,
     stream: `${proxy.url}/hls/${stream}`,
     shaka,
     p2p: {
@@ -47,9 +48,11 @@ const streams = [
   { what: "DASH byte ranges", start: () => MEDIA.dashRanges, has: bothAhead, types: both },
 ];
 
+/** Whoever gives what is recorded reads on to the end. */
+const onToTheEnd = { shaka: { streaming: { bufferingGoal: 60 } }, p2p: { highDemandTimeWindow: 60 } };
+
 for (const { what, start, has, types } of streams) {
-  // Whoever gives what is recorded reads on to the end.
-  const all = has && { shaka: { streaming: { bufferingGoal: 60 } }, p2p: { highDemandTimeWindow: 60 } };
+  const all = has && onToTheEnd;
   const pair = async (t, giver, taker) => {
     const stream = await start(t);
     await exchange(t, {
@@ -61,3 +64,10 @@ for (const { what, start, has, types } of streams) {
   test(`${what}: ours takes from npm's core`, (t) => pair(t, NPM_CORE_22, ours));
   test(`${what}: npm's core takes from ours`, (t) => pair(t, ours, NPM_CORE_22));
 }
+
+test("engine and core of ours in one file take from npm's core", (t) =>
+  exchange(t, {
+    giver: () => open(t, { core: NPM_CORE_22, stream: MEDIA.dash, ...onToTheEnd }),
+    taker: () => open(t, { bundle: `${server.url}/dist/p2p-media-loader-shaka.js`, stream: MEDIA.dash }),
+    has: bothAhead, types: both,
+  }));

@@ -36,10 +36,10 @@ export async function startSite(t, pages = {}) {
     /**
      * The address of a page with a player.
      *
-     * @param setup `core`, the address of a Core; `stream`; `p2p`, the Core's
-     *   configuration; `engine`, one of the engines below; `hls` or `shaka`, the
-     *   player's configuration; `csp`, the page's policy; `script`, another one of
-     *   in-page/ than the engine's.
+     * @param setup `core`, the address of a Core, or `bundle`, that of an engine with
+     *   its Core in one file; `stream`; `p2p`, the Core's configuration; `engine`, one
+     *   of the engines below; `hls` or `shaka`, the player's configuration; `csp`, the
+     *   page's policy; `script`, another one of in-page/ than the engine's.
      */
     page: (setup) => `${origin}/player.html?${new URLSearchParams({ setup: JSON.stringify(setup) })}`,
   };
@@ -82,7 +82,7 @@ function page(setup) {
   const script = setup.script ?? engine.script;
   const imports = {
     "hls.js": `${npm}/hls.js/dist/hls.min.mjs`,
-    [engine.name]: `${npm}/${engine.folder}/dist/${engine.name}.es.js`,
+    [engine.name]: setup.bundle ?? `${npm}/${engine.folder}/dist/${engine.name}.es.js`,
     "p2p-media-loader-core": setup.core,
   };
   const json = (value) => JSON.stringify(value).replaceAll("<", "\\u003c");
