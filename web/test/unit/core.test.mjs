@@ -379,3 +379,18 @@ test("disabling P2P of a stream aborts its request and tells the module", async 
   const configure = module.calls.find(([method]) => method === "configure");
   assert.equal(configure[1].secondaryStream.isP2PDisabled, true);
 });
+
+test("the module is fetched from where a page says that it is, the first that says it", async () => {
+  const { Core, pageModule } = await newPage();
+  const asked = [];
+  globalThis.fetch = (url) => {
+    asked.push(url);
+    return new Promise(() => undefined);
+  };
+  const core = new Core();
+  core.applyDynamicConfig({ loaderWasmUrl: "/static/loader.wasm" });
+  assert.equal(core.getConfig().loaderWasmUrl, "/static/loader.wasm");
+  new Core({ loaderWasmUrl: "/other.wasm" });
+  void pageModule.start();
+  assert.deepEqual(asked, ["/static/loader.wasm"]);
+});
