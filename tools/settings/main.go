@@ -16,9 +16,10 @@ import (
 )
 
 func main() {
+	source := flag.String("config", "wasm/config/config.go", "the Go `file` with the settings")
 	path := flag.String("ts", "", "the TypeScript `file` to write; standard output when empty")
 	flag.Parse()
-	if err := run(*path); err != nil {
+	if err := run(*source, *path); err != nil {
 		fmt.Fprintln(os.Stderr, "settings:", err)
 		os.Exit(1)
 	}
@@ -26,8 +27,12 @@ func main() {
 
 // run writes the file only when its content changes, so that what is built from
 // it stays up to date.
-func run(path string) error {
-	source, err := typeScript(config.Default())
+func run(goFile, path string) error {
+	docs, err := readDocs(goFile)
+	if err != nil {
+		return err
+	}
+	source, err := typeScript(config.Default(), docs)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 // typeScript is the module that JavaScript gets its settings from: one interface
 // and one constant of defaults for what both streams share, and for a stream.
-func typeScript(defaults config.Settings) ([]byte, error) {
+func typeScript(defaults config.Settings, docs docs) ([]byte, error) {
 	var out bytes.Buffer
 	out.WriteString("// Generated from wasm/config by tools/settings. Change it there.\n")
 	for _, part := range []struct {
@@ -21,7 +21,7 @@ func typeScript(defaults config.Settings) ([]byte, error) {
 		{"CommonSettings", "DEFAULT_COMMON_SETTINGS", "What both streams share.", defaults.Common},
 		{"StreamSettings", "DEFAULT_STREAM_SETTINGS", "What can differ between the main and the secondary stream.", defaults.Main},
 	} {
-		settings, err := settingsOf(reflect.ValueOf(part.values))
+		settings, err := settingsOf(reflect.ValueOf(part.values), docs)
 		if err != nil {
 			return nil, err
 		}
@@ -60,18 +60,18 @@ func (s setting) writeMember(out *bytes.Buffer) {
 	fmt.Fprintf(out, "  /**\n   * %s%s\n   * @default %s\n   */\n  %s;\n", s.doc, unit, s.value, member)
 }
 
-func settingsOf(values reflect.Value) ([]setting, error) {
+func settingsOf(values reflect.Value, docs docs) ([]setting, error) {
 	var all []setting
 	for i := range values.NumField() {
 		field := values.Type().Field(i)
 		s := setting{
 			name:  field.Tag.Get("json"),
 			unit:  unitName(field.Tag.Get("unit")),
-			doc:   field.Tag.Get("doc"),
+			doc:   docs[values.Type().Name()+"."+field.Name],
 			unset: field.Tag.Get("unset"),
 		}
 		if s.name == "" || s.doc == "" {
-			return nil, fmt.Errorf("%s.%s needs a json and a doc tag", values.Type(), field.Name)
+			return nil, fmt.Errorf("%s.%s needs a json tag and a comment", values.Type(), field.Name)
 		}
 		var err error
 		if s.typ, err = typeName(field.Type); err != nil {

@@ -10,11 +10,23 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 )
 
-func TestTypeScript(t *testing.T) {
-	source, err := typeScript(config.Default())
+const configFile = "../../wasm/config/config.go"
+
+// generate is what the build makes.
+func generate(t *testing.T) []byte {
+	docs, err := readDocs(configFile)
 	if err != nil {
 		t.Fatal(err)
 	}
+	source, err := typeScript(config.Default(), docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source
+}
+
+func TestTypeScript(t *testing.T) {
+	source := generate(t)
 	for _, want := range []string{
 		"export interface StreamSettings {",
 		"   * @default 15\n   */\n  highDemandTimeWindow: number;",
@@ -29,6 +41,7 @@ func TestTypeScript(t *testing.T) {
 		"  loaderWasmUrl?: string;",
 		"export const DEFAULT_COMMON_SETTINGS: CommonSettings = {\n  segmentMemoryStorageLimit: undefined,\n  loaderWasmUrl: undefined,\n};",
 		"In milliseconds.",
+		"   * Names the presentation among its viewers. Unset, it is the manifest's address without its query.\n",
 	} {
 		if !strings.Contains(string(source), want) {
 			t.Errorf("no %q in\n%s", want, source)
@@ -37,10 +50,7 @@ func TestTypeScript(t *testing.T) {
 }
 
 func TestEveryStreamSettingIsThere(t *testing.T) {
-	source, err := typeScript(config.Default())
-	if err != nil {
-		t.Fatal(err)
-	}
+	source := generate(t)
 	for _, typ := range []reflect.Type{reflect.TypeFor[config.Stream](), reflect.TypeFor[config.Common]()} {
 		for i := range typ.NumField() {
 			name := typ.Field(i).Tag.Get("json")
@@ -56,23 +66,21 @@ func TestBadSettings(t *testing.T) {
 		values any
 		want   string
 	}{
-		"no doc": {struct {
-			A int `json:"a"`
-		}{}, "needs a json and a doc tag"},
-		"no name": {struct {
-			A int `doc:"A."`
-		}{}, "needs a json and a doc tag"},
+		"no comment": {struct {
+			B int `json:"b"`
+		}{}, "needs a json tag and a comment"},
+		"no name": {struct{ A int }{}, "needs a json tag and a comment"},
 		"unknown type": {struct {
-			A map[string]int `json:"a" doc:"A."`
+			A map[string]int `json:"a"`
 		}{}, "no TypeScript type"},
 		"unset yet set": {struct {
-			A int `json:"a" doc:"A." unset:"absent"`
+			A int `json:"a" unset:"absent"`
 		}{A: 1}, "tagged unset, but"},
 		"unset somehow": {struct {
-			A int `json:"a" doc:"A." unset:"true"`
+			A int `json:"a" unset:"true"`
 		}{}, "not absent or undefined"},
 	} {
-		if _, err := settingsOf(reflect.ValueOf(test.values)); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := settingsOf(reflect.ValueOf(test.values), docs{".A": "A."}); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, test.want)
 		}
 	}
@@ -80,14 +88,14 @@ func TestBadSettings(t *testing.T) {
 
 func TestRunLeavesAnUnchangedFileAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "generated", "settings.ts")
-	if err := run(path); err != nil {
+	if err := run(configFile, path); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := run(path); err != nil {
+	if err := run(configFile, path); err != nil {
 		t.Fatal(err)
 	}
 	after, err := os.Stat(path)

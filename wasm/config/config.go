@@ -1,6 +1,8 @@
 // Package config holds every setting of the loader with its default and its
 // unit. The TypeScript types, the defaults that JavaScript answers with and the
-// documented table are all generated from these structs by tools/settings.
+// documentation are all generated from these structs by tools/settings: a
+// setting's comment is for the reader of a page's source. A tag would be a part
+// of the module.
 //
 // Names, units and defaults are those of npm p2p-media-loader-core 2.3.1, but for
 // loaderWasmUrl, which is ours.
@@ -16,36 +18,59 @@ type Settings struct {
 	Secondary Stream `json:"secondaryStream"`
 }
 
-// Common is what both streams share.
+// Common is what both streams share. StorageLimit is 0 where the device decides,
+// see storage.Limit; LoaderWASMURL is read in JavaScript, before there is a module.
 type Common struct {
-	// StorageLimit is 0 where the device decides: see storage.Limit.
-	StorageLimit float64 `json:"segmentMemoryStorageLimit" unit:"MiB" unset:"undefined" doc:"Memory for stored segments. Unset, it is 4096 on desktops, 2048 on Android, 1024 on iOS and in Android web views."`
-	// LoaderWASMURL is read in JavaScript alone, before there is a module.
-	LoaderWASMURL string `json:"loaderWasmUrl" unset:"absent" doc:"The address of loader.wasm; the first one given on a page counts. Unset, it is beside the script, or where a bundler has put it."`
+	// Memory for stored segments. Unset, it is 4096 on desktops, 2048 on Android, 1024 on iOS
+	// and in Android web views.
+	StorageLimit float64 `json:"segmentMemoryStorageLimit" unit:"MiB" unset:"undefined"`
+	// The address of loader.wasm; the first one given on a page counts. Unset, it is beside
+	// the script, or where a bundler has put it.
+	LoaderWASMURL string `json:"loaderWasmUrl" unset:"absent"`
 }
 
 // Stream is what can differ between the main and the secondary stream. Whole
 // numbers of milliseconds and fractions of seconds stay in JavaScript's units
 // here; the methods below give durations.
 type Stream struct {
-	IsP2PUploadDisabled             bool     `json:"isP2PUploadDisabled" doc:"Take from peers without giving."`
-	IsP2PDisabled                   bool     `json:"isP2PDisabled" doc:"Leave the stream to the player's own loader."`
-	SimultaneousHTTPDownloads       int      `json:"simultaneousHttpDownloads" doc:"Downloads from the origin at a time."`
-	SimultaneousP2PDownloads        int      `json:"simultaneousP2PDownloads" doc:"Downloads from peers at a time."`
-	HighDemandTimeWindow            float64  `json:"highDemandTimeWindow" unit:"s" doc:"How far ahead of the playhead a segment can be urgent; the engines size the player's buffer by it."`
-	HTTPDownloadInitialTimeout      int      `json:"httpDownloadInitialTimeoutMs" unit:"ms" doc:"Before this time has passed since the first request nothing is asked of the origin."`
-	HTTPDownloadTimeWindow          float64  `json:"httpDownloadTimeWindow" unit:"s" doc:"How far ahead of the playhead the origin may be asked in advance, on behalf of peers."`
-	P2PDownloadTimeWindow           float64  `json:"p2pDownloadTimeWindow" unit:"s" doc:"How far ahead of the playhead peers may be asked."`
-	WebRTCMaxMessageSize            int      `json:"webRtcMaxMessageSize" unit:"B" doc:"The longest message on a data channel."`
-	P2PNotReceivingBytesTimeout     int      `json:"p2pNotReceivingBytesTimeoutMs" unit:"ms" doc:"A download from a peer that stands still for so long is given up."`
-	P2PInactiveLoaderDestroyTimeout int      `json:"p2pInactiveLoaderDestroyTimeoutMs" unit:"ms" doc:"How long peers of a rendition are kept after the player has left it."`
-	HTTPNotReceivingBytesTimeout    int      `json:"httpNotReceivingBytesTimeoutMs" unit:"ms" doc:"A download from the origin that stands still for so long is given up."`
-	HTTPErrorRetries                int      `json:"httpErrorRetries" doc:"Failed downloads from the origin after which the player is told."`
-	P2PErrorRetries                 int      `json:"p2pErrorRetries" doc:"Downloads in a row that stood still after which a peer is left."`
-	TrackerClientVersionPrefix      string   `json:"trackerClientVersionPrefix" doc:"How a peer id begins; 20 characters at most."`
-	AnnounceTrackers                []string `json:"announceTrackers" doc:"Addresses of WebTorrent trackers."`
-	RTC                             RTC      `json:"rtcConfig" doc:"Handed to RTCPeerConnection untouched."`
-	SwarmID                         string   `json:"swarmId" unset:"absent" doc:"Names the presentation among its viewers. Unset, it is the manifest's address without its query."`
+	// Take from peers without giving.
+	IsP2PUploadDisabled bool `json:"isP2PUploadDisabled"`
+	// Leave the stream to the player's own loader.
+	IsP2PDisabled bool `json:"isP2PDisabled"`
+	// Downloads from the origin at a time.
+	SimultaneousHTTPDownloads int `json:"simultaneousHttpDownloads"`
+	// Downloads from peers at a time.
+	SimultaneousP2PDownloads int `json:"simultaneousP2PDownloads"`
+	// How far ahead of the playhead a segment can be urgent; the engines size the player's
+	// buffer by it.
+	HighDemandTimeWindow float64 `json:"highDemandTimeWindow" unit:"s"`
+	// Before this time has passed since the first request nothing is asked of the origin.
+	HTTPDownloadInitialTimeout int `json:"httpDownloadInitialTimeoutMs" unit:"ms"`
+	// How far ahead of the playhead the origin may be asked in advance, on behalf of peers.
+	HTTPDownloadTimeWindow float64 `json:"httpDownloadTimeWindow" unit:"s"`
+	// How far ahead of the playhead peers may be asked.
+	P2PDownloadTimeWindow float64 `json:"p2pDownloadTimeWindow" unit:"s"`
+	// The longest message on a data channel.
+	WebRTCMaxMessageSize int `json:"webRtcMaxMessageSize" unit:"B"`
+	// A download from a peer that stands still for so long is given up.
+	P2PNotReceivingBytesTimeout int `json:"p2pNotReceivingBytesTimeoutMs" unit:"ms"`
+	// How long peers of a rendition are kept after the player has left it.
+	P2PInactiveLoaderDestroyTimeout int `json:"p2pInactiveLoaderDestroyTimeoutMs" unit:"ms"`
+	// A download from the origin that stands still for so long is given up.
+	HTTPNotReceivingBytesTimeout int `json:"httpNotReceivingBytesTimeoutMs" unit:"ms"`
+	// Failed downloads from the origin after which the player is told.
+	HTTPErrorRetries int `json:"httpErrorRetries"`
+	// Downloads in a row that stood still after which a peer is left.
+	P2PErrorRetries int `json:"p2pErrorRetries"`
+	// How a peer id begins; 20 characters at most.
+	TrackerClientVersionPrefix string `json:"trackerClientVersionPrefix"`
+	// Addresses of WebTorrent trackers.
+	AnnounceTrackers []string `json:"announceTrackers"`
+	// Handed to RTCPeerConnection untouched.
+	RTC RTC `json:"rtcConfig"`
+	// Names the presentation among its viewers. Unset, it is the manifest's address without
+	// its query.
+	SwarmID string `json:"swarmId" unset:"absent"`
 }
 
 // RTC is the part of an RTCConfiguration that has a default. A page's own
