@@ -31,7 +31,11 @@ func emit(host js.Value, event loader.Event) {
 		tell("onSegmentAbort", "segment", segment(e.Segment), "streamType", string(e.Type),
 			"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
 	case loader.ChunkDownloaded:
-		host.Call("emit", "onChunkDownloaded", e.Bytes, string(e.Source), peerID(e.Origin))
+		args := []any{"onChunkDownloaded", e.Bytes, string(e.Source)}
+		if e.Source == loader.P2P { // npm's core passes no third argument for the origin
+			args = append(args, e.Peer.String())
+		}
+		host.Call("emit", args...)
 	case loader.ChunkUploaded:
 		host.Call("emit", "onChunkUploaded", e.Bytes, e.Peer.String())
 	case loader.PeerConnected:
@@ -77,15 +81,17 @@ func segment(s hls.Segment) js.Value {
 	)
 }
 
+// failure is the error as npm's core has it: the type says all, but for what
+// the origin answered.
 func failure(err error) js.Value {
-	kind := ""
+	kind, message := "", ""
 	var fromPeer *peer.Error
 	var fromOrigin *loader.FetchError
 	switch {
 	case errors.As(err, &fromPeer):
 		kind = string(fromPeer.Type)
 	case errors.As(err, &fromOrigin):
-		kind = string(fromOrigin.Type)
+		kind, message = string(fromOrigin.Type), fromOrigin.Message
 	}
-	return fields("type", kind, "message", err.Error())
+	return fields("type", kind, "message", message)
 }

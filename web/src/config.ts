@@ -24,7 +24,7 @@ export const DEFAULT_STREAM_CONFIG: StreamConfig = {
   httpRequestSetup: undefined,
 };
 
-/** The configuration of one Core; nobody else holds a part of it. */
+/** The configuration of one Core. */
 export class Config {
   private readonly common: CommonCoreConfig;
   private readonly streams: Record<StreamType, StreamConfig>;
@@ -74,7 +74,10 @@ export class Config {
     };
   }
 
-  /** Changes settings; undefined gives a setting its default back. */
+  /**
+   * Changes settings; undefined gives a setting its default back. What the page
+   * hands over stays its own object, as with npm's Core.
+   */
   apply(change: DynamicCoreConfig): void {
     const mainStream = change.mainStream ?? {};
     const secondaryStream = change.secondaryStream ?? {};
@@ -93,19 +96,24 @@ function merge<T extends object>(defaults: T, ...layers: (object | undefined)[])
   for (const key of Object.keys(defaults)) {
     for (const layer of layers) {
       const value = layer && ownValue(layer, key);
-      if (value !== undefined) merged[key] = deepCopy(value);
+      if (value !== undefined) merged[key] = deepCopy(withoutUndefined(value));
     }
   }
   return merged as T;
+}
+
+/** Undefined sets nothing, inside of a setting too. */
+function withoutUndefined(value: unknown): unknown {
+  if (!isPlainObject(value)) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutUndefined(inner)]));
 }
 
 function override<T extends object>(target: T, defaults: T, change: object): void {
   for (const key of Object.keys(change)) {
     if (!Object.hasOwn(target, key)) continue;
     const value = ownValue(change, key);
-    (target as Record<string, unknown>)[key] = deepCopy(
-      value === undefined ? ownValue(defaults, key) : value,
-    );
+    (target as Record<string, unknown>)[key] = value === undefined ? deepCopy(ownValue(defaults, key)) : value;
   }
 }
 

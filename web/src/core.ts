@@ -103,14 +103,14 @@ export class Core<TStream extends Stream = Stream> {
   /** Adds segments to a stream, then removes some; unknown streams are left alone. */
   updateStream(
     streamRuntimeId: string,
-    addSegments: Iterable<Segment> = [],
-    removeSegmentIds: Iterable<string> = [],
+    addSegments?: Iterable<Segment>,
+    removeSegmentIds?: Iterable<string>,
   ): void {
     const stream = this.streams.get(streamRuntimeId);
     if (!stream) return;
     const added: Segment[] = [];
-    const removed = [...removeSegmentIds];
-    for (const segment of addSegments) {
+    const removed = [...(removeSegmentIds ?? [])];
+    for (const segment of addSegments ?? []) {
       if (stream.segments.has(segment.runtimeId)) continue;
       stream.segments.set(segment.runtimeId, { ...segment, stream });
       added.push(segment);
@@ -150,12 +150,12 @@ export class Core<TStream extends Stream = Stream> {
    */
   updatePlayback(position: number, rate: number): void {
     if (!this.session) return;
-    this.session.played(position, rate);
     const playback = { position, rate: rate || this.known.playback?.rate || 1 };
     // The first word comes before the first frame, from the seek to where it starts.
     if (this.lastTold !== undefined && position > this.lastTold) void pageModule.start();
     this.lastTold = position;
     this.known.playback = playback;
+    this.session.played(position, rate);
     this.session.tell((loader) => loader.updatePlayback(playback.position, playback.rate));
   }
 

@@ -5,22 +5,26 @@ type Listener = (...args: never[]) => void;
 
 /** The listeners of one Core. They outlive `destroy()`, as the engines expect. */
 export class Events {
-  private readonly listeners = new Map<keyof CoreEventMap, Listener[]>();
+  private readonly listeners = new Map<keyof CoreEventMap, Set<{ listener: Listener }>>();
 
   add<K extends keyof CoreEventMap>(name: K, listener: CoreEventMap[K]): void {
-    this.listeners.set(name, [...(this.listeners.get(name) ?? []), listener]);
+    const registrations = this.listeners.get(name) ?? new Set();
+    this.listeners.set(name, registrations.add({ listener }));
   }
 
-  /** Removes one registration of the listener. */
+  /** Removes one registration of the listener, the oldest. */
   remove<K extends keyof CoreEventMap>(name: K, listener: CoreEventMap[K]): void {
-    const listeners = this.listeners.get(name) ?? [];
-    const index = listeners.indexOf(listener);
-    if (index !== -1) this.listeners.set(name, listeners.filter((_, i) => i !== index));
+    const registrations = this.listeners.get(name) ?? new Set();
+    for (const registration of registrations) {
+      if (registration.listener !== listener) continue;
+      registrations.delete(registration);
+      return;
+    }
   }
 
-  /** Calls those that are registered now; who comes or goes meanwhile changes nothing. */
+  /** Calls the listeners. Who comes meanwhile is called too, who has gone is not. */
   emit<K extends keyof CoreEventMap>(name: K, ...args: Parameters<CoreEventMap[K]>): void {
-    for (const listener of this.listeners.get(name) ?? []) {
+    for (const { listener } of this.listeners.get(name) ?? []) {
       callPage(() => listener(...(args as unknown as never[])));
     }
   }

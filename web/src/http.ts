@@ -100,6 +100,7 @@ function readHeaders(
 
   if (!range) return { from: 0, total: request.total ?? announcedLength(response) };
   if (status === 200 && !request.byteRange) return { from: 0, total: announcedLength(response) };
+  if (status === 200) throw new Failure("http-unexpected-status-code", "");
   if (status !== 206) throw new Failure("http-unexpected-status-code", statusText);
   return { from: request.from, total: readPartHeaders(response, request, range) };
 }

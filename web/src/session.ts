@@ -45,7 +45,8 @@ export interface Known {
 interface EngineRequest {
   readonly number: number;
   readonly segment: SegmentWithStream;
-  readonly callbacks: EngineCallbacks;
+  /** Of who asked last. */
+  callbacks: EngineCallbacks;
   /** Somebody has been asked to serve it. */
   begun?: boolean;
   /** Set while JavaScript serves it. */
@@ -81,10 +82,20 @@ export class Session {
     else this.open();
   }
 
-  /** Takes a request; the former one of the stream type is aborted. */
+  /**
+   * Takes a request; the former one of the stream type is aborted. If that was for
+   * the same segment, its download goes on for who asks now.
+   */
   request(segment: SegmentWithStream, callbacks: EngineCallbacks): void {
     const { type } = segment.stream;
     const former = this.requests.get(type);
+    if (former?.segment === segment) {
+      const { callbacks: abandoned } = former;
+      former.callbacks = callbacks;
+      if (former.begun) this.storage?.requested(this.key(segment), segment, this.known.isLive);
+      queueMicrotask(() => tellAborted(abandoned));
+      return;
+    }
     const request: EngineRequest = { number: ++this.lastNumber, segment, callbacks };
     this.requests.set(type, request);
     // The engine hears of nothing before its call has returned.
@@ -110,6 +121,7 @@ export class Session {
   /** Where the player is, in seconds, and how fast it plays. */
   played(position: number, rate: number): void {
     this.storage?.played(position, rate);
+    if (!this.loader) this.serveWaiting(); // what was far off may be urgent now
   }
 
   /** Tells the module something; before it runs there is nothing to do, see `join`. */
@@ -216,7 +228,14 @@ export class Session {
     const { segment, number } = request;
     if (this.loader) this.tell((loader) => loader.load(number, segment.runtimeId));
     else if (this.storage?.has(...this.key(segment))) void this.readEarly(request, this.storage);
-    else this.loadEarly(request);
+    else if (!this.serveKept(request)) this.loadEarly(request);
+  }
+
+  /** Serves a segment that was loaded before, if it is still here. */
+  private serveKept(request: EngineRequest): boolean {
+    const bytes = this.kept.find(({ segment }) => segment === request.segment)?.bytes;
+    if (bytes) this.succeed(request, copyBuffer(bytes), this.unmeasured);
+    return bytes !== undefined;
   }
 
   /** Serves a segment from the page's storage. */
@@ -229,7 +248,7 @@ export class Session {
     request.early = undefined;
     if (bytes) {
       this.handOver(segment, undefined);
-      this.succeed(request, copyBuffer(bytes), Math.max(this.known.activeLevelBitrate, UNMEASURED_BPS));
+      this.succeed(request, copyBuffer(bytes), this.unmeasured);
     } else if (this.loader) {
       this.tell((loader) => loader.load(number, segment.runtimeId));
     } else {
@@ -261,6 +280,11 @@ export class Session {
     const { position, rate } = this.known.playback ?? { position: segment.startTime, rate: 1 };
     const lasts = (segment.endTime - segment.startTime) / rate;
     return ((segment.startTime - position) / rate - Math.max(URGENT_S, 2 * lasts)) * 1000;
+  }
+
+  /** The bandwidth to tell where nothing was downloaded, in bits per second. */
+  private get unmeasured(): number {
+    return Math.max(this.known.activeLevelBitrate, UNMEASURED_BPS);
   }
 
   /** Stores a segment that was fetched here; the module does so itself once it runs. */
@@ -315,19 +339,15 @@ export class Session {
   }
 
   private fail(request: EngineRequest, type: "failed" | "aborted"): void {
-    if (this.settle(request)) this.callOnError(request, type);
+    if (this.settle(request)) callPage(() => request.callbacks.onError(new CoreRequestError(type)));
   }
 
   /** Ends a request from our side. It may have left the table for the next one. */
   private abandon(request: EngineRequest): void {
     this.settle(request);
+    tellAborted(request.callbacks);
     if (request.early) request.early.stop();
     else this.tell((loader) => loader.abort(request.segment.runtimeId));
-    this.callOnError(request, "aborted");
-  }
-
-  private callOnError({ callbacks }: EngineRequest, type: "failed" | "aborted"): void {
-    callPage(() => callbacks.onError(new CoreRequestError(type)));
   }
 
   /** Takes a request off the table. False when it has been answered or replaced. */
@@ -342,4 +362,8 @@ export class Session {
   private find(number: number): EngineRequest | undefined {
     return [...this.requests.values()].find((request) => request.number === number);
   }
+}
+
+function tellAborted(callbacks: EngineCallbacks): void {
+  callPage(() => callbacks.onError(new CoreRequestError("aborted")));
 }
