@@ -9,6 +9,7 @@ import * as places from "./places.mjs";
 
 const types = { ".js": "text/javascript", ".mjs": "text/javascript" };
 const npm = "/node_modules";
+const conformance = "/conformance/";
 
 /** The core of npm, in the single file that it ships for import maps. */
 export const NPM_CORE = `${npm}/p2p-media-loader-core/dist/p2p-media-loader-core.es.js`;
@@ -39,7 +40,8 @@ export async function startSite(t, pages = {}) {
      * @param setup `core`, the address of a Core, or `bundle`, that of an engine with
      *   its Core in one file; `stream`; `p2p`, the Core's configuration; `engine`, one
      *   of the engines below; `hls` or `shaka`, the player's configuration; `csp`, the
-     *   page's policy; `script`, another one of in-page/ than the engine's.
+     *   page's policy; `script`, another one than the engine's: of in-page/, or a
+     *   path from /.
      */
     page: (setup) => `${origin}/player.html?${new URLSearchParams({ setup: JSON.stringify(setup) })}`,
   };
@@ -60,7 +62,7 @@ async function serve(request, response, pages) {
     response.end(page(setup));
     return;
   }
-  const root = pathname.startsWith(npm) ? places.web : places.lib;
+  const root = pathname.startsWith(npm) ? places.web : pathname.startsWith(conformance) ? places.tests : places.lib;
   try {
     const bytes = await readFile(join(root, normalize(pathname)));
     response.writeHead(200, { "Content-Type": types[extname(pathname)] ?? "application/octet-stream" }).end(bytes);
@@ -93,5 +95,5 @@ function page(setup) {
 <script type="application/json" id="setup">${json(setup)}</script>
 <video id="video" muted autoplay playsinline></video>
 ${script === "shaka" ? `<script src="${npm}/shaka-player/dist/shaka-player.compiled.js"></script>` : ""}
-<script type="module" src="/in-page/${script}.js"></script>`;
+<script type="module" src="${script.startsWith("/") ? "" : "/in-page/"}${script}.js"></script>`;
 }

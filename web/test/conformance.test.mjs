@@ -1,0 +1,69 @@
+// One list of scenarios, and two cores: npm's and ours, ours both before its
+// module runs and after. What they were asked and what they said is compared,
+// line by line. web/docs/differences.md lists what may differ.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import test, { after } from "node:test";
+import { diff, same } from "./conformance/compare.mjs";
+import { startScriptedOrigin } from "./conformance/origin.mjs";
+import { startBrowser } from "./lib/browser.mjs";
+import * as places from "./lib/places.mjs";
+import { MODULE, startProxy } from "./lib/proxy.mjs";
+import { startServer } from "./lib/server.mjs";
+import { NPM_CORE, ourCore, startSite } from "./lib/site.mjs";
+
+const file = { after };
+const server = await startServer(file);
+const site = await startSite(file);
+const browser = await startBrowser(file);
+const origin = await startScriptedOrigin(file);
+const withoutModule = await startProxy(file, server.url);
+withoutModule.hold(MODULE);
+
+/** A page that runs scenarios on a core. */
+async function open(who, core) {
+  const setup = { who, core, origin, tracker: server.tracker, script: "/conformance/in-page/direct" };
+  const before = { path: join(places.tests, "conformance/in-page/instantiated.js") };
+  const { page } = await browser.open(file, site.page(setup), { before });
+  await page.waitForFunction(() => window.isReady);
+  return page;
+}
+
+const npm = await open("npm", NPM_CORE);
+/** Ours, before its module runs and after. */
+const ours = { early: await open("early", ourCore(withoutModule.url)), ready: await open("ready", ourCore(server.url)) };
+await ours.ready.evaluate(() => window.moduleRuns());
+
+const exercised = new Set();
+
+const names = ["exports", "config", "streams", "load", "http", "page-code", "storage", "differences"];
+const files = await Promise.all(names.map((name) => import(`./conformance/scenarios/${name}.js`)));
+names.forEach((name, i) => files[i].scenarios.forEach((scenario) => compare(name, scenario)));
+
+/** Runs a scenario on both cores at once, and compares. */
+function compare(name, scenario) {
+  test(`${name}: ${scenario.name}`, async () => {
+    const run = (page) => page.evaluate(([file, name]) => window.runScenario(file, name), [`${name}.js`, scenario.name]);
+    const [theirs, early, ready] = await Promise.all([npm, ours.early, ours.ready].map(run));
+    const problems = [problem(scenario, "early", theirs, early), problem(scenario, "ready", theirs, ready)].filter(Boolean);
+    if (problems.length > 0) assert.fail(problems.join("\n"));
+  });
+}
+
+test("the documents list the differences, and no others", async () => {
+  const text = await readFile(join(places.web, "docs/differences.md"), "utf8");
+  const listed = [...text.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(([, id]) => id);
+  assert.deepEqual(listed.toSorted(), [...exercised].toSorted());
+});
+
+/** What is wrong with our log, if anything: it differs, or no longer does. */
+function problem({ differs }, when, theirs, log) {
+  const id = typeof differs === "string" ? differs : differs?.[when];
+  if (id) exercised.add(id);
+  const told = `${when === "early" ? "before our module runs" : "with our module"}, npm's core - and ours +:`;
+  if (!id && !same(theirs, log)) return `${told}\n${diff(theirs, log).join("\n")}`;
+  if (id && same(theirs, log)) return `${told} no difference, where ${id} should be\n${log.join("\n")}`;
+  return undefined;
+}

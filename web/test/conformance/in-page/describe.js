@@ -1,0 +1,47 @@
+// Values as text that can be compared: keys in the order of the alphabet,
+// undefined told from missing, errors with their classes, buffers with a digest
+// of their bytes, and what differs from run to run by what it is.
+
+/** Options that npm's core does not have; they are compared when they are set. */
+const OURS = ["loaderWasmUrl"];
+
+/**
+ * @param value anything.
+ * @param api the exports of the core, for its error classes: a minified class has another name.
+ * @param rename turns a string into what it is called in every run.
+ */
+export function describe(value, api, rename = (text) => text, around = []) {
+  const inner = (each) => describe(each, api, rename, [...around, value]);
+  if (typeof value === "string") return JSON.stringify(rename(value));
+  if (typeof value === "function") return "function";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (around.includes(value)) return "(again)";
+  if (value instanceof ArrayBuffer) return `ArrayBuffer of ${digest(new Uint8Array(value))}`;
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${digest(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))}`;
+  if (value instanceof AbortSignal) return `AbortSignal, ${value.aborted ? "aborted" : "open"}`;
+  if (value instanceof Error) return describeError(value, api, inner);
+  if (Array.isArray(value)) return `[${value.map(inner).join(", ")}]`;
+  if (value instanceof Map) return `Map {${[...value].map(([key, each]) => `${inner(key)} => ${inner(each)}`).join(", ")}}`;
+  const keys = Object.keys(value).filter((key) => !(OURS.includes(key) && value[key] === undefined)).sort();
+  const prototype = Object.getPrototypeOf(value);
+  const kind = prototype === Object.prototype ? "" : `${prototype === null ? "null" : prototype.constructor.name} `;
+  return `${kind}{${keys.map((key) => `${key}: ${inner(value[key])}`).join(", ")}}`;
+}
+
+/** A time is told as a time: that it is a sane one, not which. */
+function describeError(error, api, inner) {
+  const kind = ["CoreRequestError", "RequestError"].find((name) => error instanceof api[name]) ?? error.constructor.name;
+  const own = Object.keys(error).sort().map((key) => {
+    if (key !== "timestamp") return `${key}: ${inner(error[key])}`;
+    const sane = error.timestamp > 0 && error.timestamp <= performance.now();
+    return `timestamp: ${sane ? "a time" : String(error.timestamp)}`;
+  });
+  return `${kind} named ${error.name} {${own.join(", ")}} ${error.message ? "with a message" : "without a message"}`;
+}
+
+/** Length and FNV-1a: it need not withstand anybody, and answers at once. */
+function digest(bytes) {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return `${bytes.length} bytes #${(hash >>> 0).toString(16)}`;
+}

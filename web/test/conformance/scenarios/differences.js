@@ -1,0 +1,103 @@
+// What is meant to differ; web/docs/differences.md says why. A difference that is
+// no longer one fails.
+
+import { treated } from "./http.js";
+
+const byteRange = { start: 1000, end: 1999 };
+
+export const scenarios = [
+  treated("a broken connection of unknown length", [{ send: 2000, then: "break", length: null }, {}], { differs: "resume-unknown-length" }),
+  treated("the wrong part to a byte range", [{ shift: 7 }, {}], { byteRange, differs: "range-retry" }),
+  treated("416 to a byte range", [{ status: 416 }, {}], { byteRange, differs: "range-retry" }),
+  treated("204", [{ status: 204 }], { config: { httpErrorRetries: 1 }, differs: "empty-segment" }),
+  treated("a body without bytes", [{ size: 0 }], { config: { httpErrorRetries: 1 }, differs: "empty-segment" }),
+  {
+    name: "a request setup that throws",
+    differs: "setup-throws",
+    async run(kit) {
+      const core = kit.core({ httpErrorRetries: 2, httpRequestSetup: () => { throw new Error("of the page"); } });
+      const [a] = kit.register(core, ["a.ts"]);
+      void kit.load(core, a);
+      await kit.until("answered", () => kit.has("callback on"), 2000);
+    },
+  },
+  {
+    name: "a listener that throws",
+    differs: "listener-throws",
+    async run(kit) {
+      const core = kit.core({ httpErrorRetries: 1 });
+      const [a] = kit.register(core, ["a.ts"]);
+      core.addEventListener("onSegmentLoaded", () => { throw new Error("of the page"); });
+      core.addEventListener("onSegmentLoaded", () => kit.note("the next listener"));
+      void kit.load(core, a);
+      await kit.until("answered", () => kit.has("callback on"), 2000);
+    },
+  },
+  {
+    name: "a listener that removes itself",
+    differs: "listener-skipped",
+    async run(kit) {
+      const core = kit.core();
+      const [a] = kit.register(core, ["a.ts"]);
+      const once = () => core.removeEventListener("onSegmentLoaded", once);
+      core.addEventListener("onSegmentLoaded", once);
+      core.addEventListener("onSegmentLoaded", () => kit.note("the next listener"));
+      await kit.load(core, a);
+    },
+  },
+  {
+    name: "a callback that throws",
+    differs: "listener-throws",
+    async run(kit) {
+      const core = kit.core();
+      const [a, b] = kit.register(core, ["a.ts", "b.ts"]);
+      await new Promise((resolve) => {
+        void core.loadSegment(a.runtimeId, {
+          onError: resolve,
+          onSuccess: () => {
+            resolve();
+            throw new Error("of the page");
+          },
+        });
+      });
+      await kit.load(core, b);
+      void kit.load(core, a);
+      await kit.until("stored", () => kit.log.filter((line) => line.includes('onSuccess of "a.ts"')).length === 2, 1000);
+    },
+  },
+  {
+    name: "changed to undefined",
+    differs: "undefined-is-default",
+    run(kit) {
+      const core = kit.core({ httpErrorRetries: 7 });
+      core.applyDynamicConfig({ httpErrorRetries: undefined, mainStream: { simultaneousHttpDownloads: undefined } });
+      const { mainStream, secondaryStream } = core.getConfig();
+      kit.note("main", mainStream.httpErrorRetries, mainStream.simultaneousHttpDownloads);
+      kit.note("secondary", secondaryStream.httpErrorRetries, secondaryStream.simultaneousHttpDownloads);
+    },
+  },
+  {
+    name: "a certificate in rtcConfig",
+    differs: "foreign-objects",
+    async run(kit) {
+      const certificate = await RTCPeerConnection.generateCertificate({ name: "ECDSA", namedCurve: "P-256" });
+      const core = kit.core({ rtcConfig: { certificates: [certificate] } });
+      kit.note("kept", core.getConfig().mainStream.rtcConfig.certificates[0] === certificate);
+    },
+  },
+  {
+    name: "a validator that keeps and empties its buffer",
+    differs: "validator-copies",
+    async run(kit) {
+      const core = kit.core({
+        httpErrorRetries: 1,
+        validateHTTPSegment: async (url, range, data) => {
+          structuredClone(data, { transfer: [data] });
+          return true;
+        },
+      });
+      const [a] = kit.register(core, ["a.ts"]);
+      await kit.load(core, a);
+    },
+  },
+];
