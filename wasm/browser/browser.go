@@ -77,7 +77,10 @@ func (m *machine) hangUp() {
 
 // callback is a JavaScript function that converts its arguments, posts to the
 // loop, and does nothing else: blocking in it would stop the page. A panic
-// would end the program without a word, so it is caught and reported.
+// would end the program without a word, so it is caught and reported. (Inlined
+// wherever it is used it would take 20 KB.)
+//
+//go:noinline
 func (m *machine) callback(f func(args []js.Value)) js.Func {
 	return js.FuncOf(func(_ js.Value, args []js.Value) any {
 		defer m.guard()

@@ -5,6 +5,7 @@ package browser
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"syscall/js"
 
@@ -52,6 +53,18 @@ func emit(host js.Value, event loader.Event) {
 			message = e.Tracker + ": " + message
 		}
 		tell("onTrackerWarning", "streamType", string(e.Type), "warning", fields("message", message))
+	case loader.SwarmJoined:
+		host.Call("log", "p2pml-core:p2p-loaders-container", "joined "+e.Swarm.Stream)
+		host.Call("log", "p2pml-core:p2p-tracker-client", "created for "+e.Swarm.Stream+", hash: "+string(e.Hash[:])+", peer id: "+e.Self.String())
+	case loader.SwarmLeft:
+		host.Call("log", "p2pml-core:p2p-tracker-client", "destroyed for "+e.Swarm.Stream)
+		host.Call("log", "p2pml-core:p2p-loaders-container", "left "+e.Swarm.Stream)
+	case loader.MemoryChanged:
+		what := "dropped "
+		if e.Stored {
+			what = "stored "
+		}
+		host.Call("log", "p2pml-core:segment-memory-storage", what+strconv.FormatInt(e.Key.ID, 10)+" of "+e.Key.Swarm.Stream)
 	default:
 		panic(fmt.Sprintf("browser: event %T has no name", event))
 	}

@@ -53,11 +53,11 @@ func open(m *machine, page *loader.Page, host, settings js.Value) js.Value {
 
 // object makes the methods. Each converts its arguments and posts.
 func (s *session) object() js.Value {
-	object := map[string]any{}
+	object := fields()
 	method := func(name string, convert func(args []js.Value) func()) {
 		f := s.machine.callback(func(args []js.Value) { s.machine.post(convert(args)) })
 		s.methods = append(s.methods, f)
-		object[name] = f
+		object.Set(name, f)
 	}
 	l := s.loader
 	method("configure", func(args []js.Value) func() {
@@ -121,7 +121,7 @@ func (s *session) object() js.Value {
 			s.methods = nil
 		}
 	})
-	return js.ValueOf(object)
+	return object
 }
 
 func (s *session) load(request js.Value, id string) {

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/storage"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
@@ -14,8 +15,8 @@ const (
 	P2P  Source = "p2p"
 )
 
-// Event is something a page can hear of. The types below are all there are, and
-// they are those of P2P Media Loader's CoreEventMap.
+// Event is something a page can hear of. The types below are all there are: those
+// of P2P Media Loader's CoreEventMap, and a few for whoever looks on.
 type Event interface{ event() }
 
 // Origin says where a download comes from.
@@ -93,6 +94,30 @@ type TrackerWarned struct {
 	Err     error
 }
 
+// SwarmJoined: the viewer is one of a stream's swarm now, under this id. Hash is
+// what trackers know the swarm by.
+type SwarmJoined struct {
+	Type  hls.StreamType
+	Swarm storage.Swarm
+	Hash  wire.InfoHash
+	Self  wire.PeerID
+}
+
+// SwarmLeft: it is no more.
+type SwarmLeft struct {
+	Type  hls.StreamType
+	Swarm storage.Swarm
+}
+
+// MemoryChanged: a segment was stored in memory, or dropped.
+type MemoryChanged struct {
+	Key    storage.Key
+	Stored bool
+}
+
+func (SwarmJoined) event()     {}
+func (SwarmLeft) event()       {}
+func (MemoryChanged) event()   {}
 func (SegmentStarted) event()  {}
 func (SegmentLoaded) event()   {}
 func (SegmentFailed) event()   {}

@@ -112,7 +112,9 @@ type Validator interface {
 func (p *Page) Open(host Host, settings config.Settings) *Loader {
 	l := &Loader{page: p, host: host, settings: settings, shelf: shelf{storage: host.Storage}}
 	if host.Storage == nil {
-		l.shelf.storage = storage.NewMemory(storage.Limit(settings.StorageLimit, p.machine.UserAgent))
+		memory := storage.NewMemory(storage.Limit(settings.StorageLimit, p.machine.UserAgent))
+		memory.Watch = func(key storage.Key, stored bool) { host.Emit(MemoryChanged{key, stored}) }
+		l.shelf.storage = memory
 	}
 	l.playback.rate = 1
 	return l

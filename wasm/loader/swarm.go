@@ -67,6 +67,7 @@ func (w *swarm) join() {
 	}
 	w.self = self
 	self.taken = true
+	f.emit(SwarmJoined{Type: f.kind, Swarm: w.stream.swarm, Hash: hash, Self: self.peerID})
 	for _, url := range trackers(f.settings.AnnounceTrackers) {
 		w.members = append(w.members, page.join(url, hash, self.peerID, w))
 	}
@@ -166,6 +167,7 @@ func (w *swarm) close() {
 	}
 	if w.self != nil {
 		w.self.taken = false
+		w.feed.emit(SwarmLeft{Type: w.feed.kind, Swarm: w.stream.swarm})
 	}
 }
 

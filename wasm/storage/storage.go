@@ -50,6 +50,9 @@ type Memory struct {
 	used  int64 // bytes
 	items map[Key]Item
 	order []Key // as stored
+
+	// Watch hears what is stored and what is dropped, unless it is nil.
+	Watch func(key Key, stored bool)
 }
 
 // NewMemory makes an empty storage for up to limit bytes.
@@ -78,6 +81,7 @@ func (s *Memory) put(key Key, item Item, head Playhead) error {
 	s.items[key] = item
 	s.order = append(s.order, key)
 	s.used += size
+	s.tell(key, true)
 	return nil
 }
 
@@ -113,6 +117,12 @@ func (s *Memory) Free(position float64) float64 {
 	return 1 - float64(ahead)/float64(s.limit)
 }
 
+func (s *Memory) tell(key Key, stored bool) {
+	if s.Watch != nil {
+		s.Watch(key, stored)
+	}
+}
+
 // makeRoom drops what the playhead has passed: on a live stream all that lies
 // further behind than Keep, otherwise the oldest, as far as size asks for it.
 func (s *Memory) makeRoom(size int64, head Playhead) {
@@ -139,6 +149,7 @@ func (s *Memory) makeRoom(size int64, head Playhead) {
 		}
 		s.used -= int64(s.items[key].Bytes.Len())
 		delete(s.items, key)
+		s.tell(key, false)
 		dropped = true
 	}
 	if dropped {

@@ -3,6 +3,7 @@ import { Events } from "./events.js";
 import { pageModule } from "./module.js";
 import { plainSegment } from "./segment.js";
 import { type Known, Session } from "./session.js";
+import { Trace } from "./trace.js";
 import type {
   CoreConfig,
   CoreEventMap,
@@ -35,6 +36,7 @@ export class Core<TStream extends Stream = Stream> {
   private readonly events = new Events();
   private readonly streams = new Map<string, StreamWithSegments<TStream>>();
   private readonly known: Known = { ...nothingKnown, streams: this.streams };
+  private readonly trace = new Trace(this.events, (id) => this.findSegment(id)?.stream.type);
   private session: Session | undefined;
   /** The position that the engine told last, in seconds. */
   private lastTold: number | undefined;
@@ -132,6 +134,7 @@ export class Core<TStream extends Stream = Stream> {
    */
   async loadSegment(segmentRuntimeId: string, callbacks: EngineCallbacks): Promise<void> {
     const segment = this.identifySegment(segmentRuntimeId);
+    this.trace.requests(segment);
     this.known.playback ??= { position: segment.startTime, rate: 1 };
     this.session ??= new Session(this.known, this.config, this.events, pageModule, this.config.storageFactory);
     const { session } = this;
@@ -141,6 +144,8 @@ export class Core<TStream extends Stream = Stream> {
 
   /** Aborts a request; its `onError` is called before this returns. */
   abortSegmentLoading(segmentRuntimeId: string): void {
+    const segment = this.findSegment(segmentRuntimeId);
+    if (segment) this.trace.aborts(segment);
     this.session?.abort(segmentRuntimeId);
   }
 
@@ -188,6 +193,7 @@ export class Core<TStream extends Stream = Stream> {
     const { session } = this;
     this.session = undefined;
     this.lastTold = undefined;
+    this.trace.forget();
     this.streams.clear();
     Object.assign(this.known, nothingKnown);
     session?.close();

@@ -1,7 +1,6 @@
 // What the module gets of the page: downloads, validators, listeners, log lines.
 // A call into the module that throws is a fault: the module is broken then.
 
-import { debug } from "./debug.js";
 import type { Config } from "./config.js";
 import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
@@ -9,6 +8,7 @@ import { download } from "./http.js";
 import type { FetchRequest, FetchSink, HostStorage, LoaderHost, Refusal } from "./port.js";
 import { connect } from "./rtc.js";
 import type { PageStorage } from "./storage.js";
+import { trace } from "./trace.js";
 import type { ByteRange, CoreEventMap, PeerDetails, StreamType } from "./types.js";
 import { isValid } from "./validation.js";
 
@@ -26,7 +26,6 @@ export class Host implements LoaderHost {
   private readonly downloads = new Set<() => void>();
   private readonly connections = new Set<RTCPeerConnection>();
   private readonly peers = new Map<string, PeerDetails>();
-  private readonly loggers = new Map<string, (line: string) => void>();
 
   constructor(
     private readonly config: Config,
@@ -113,13 +112,7 @@ export class Host implements LoaderHost {
   }
 
   log(namespace: string, message: string): void {
-    let logger = this.loggers.get(namespace);
-    if (!logger) {
-      const made = debug(namespace);
-      logger = (line) => made("%s", line);
-      this.loggers.set(namespace, logger);
-    }
-    logger(message);
+    trace(namespace, () => message);
   }
 
   private offer(storage: PageStorage): HostStorage {

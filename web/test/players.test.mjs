@@ -78,4 +78,9 @@ test("two players of one stream, and one of another", async (t) => {
   await goesOn("second");
   await goesOn("third");
   await guest.plays();
+
+  // All that while localStorage.debug was "p2pml-core*".
+  for (const namespace of ["hybrid-loader-main", "request-main", "peer", "p2p-tracker-client", "p2p-loaders-container", "segment-memory-storage"]) {
+    assert.ok(lines.some((line) => line.includes(`p2pml-core:${namespace} `)), `nothing was said under ${namespace}`);
+  }
 });
