@@ -90,10 +90,17 @@ export async function goLive(t, folder, name) {
     await writeFile(`${path}.next`, window(texts[i], first, `../${name}/`));
     await rename(`${path}.next`, path); // whoever reads gets one or the other
   }));
-  await show(0);
+  const last = Math.min(...texts.map((text) => text.split("#EXTINF").length - 1)) - WINDOW;
   let first = 0;
-  const timer = setInterval(() => void show(++first), 2000);
-  t.after(() => clearInterval(timer));
+  let shown = show(first);
+  const timer = setInterval(() => {
+    if (first < last) shown = show(++first);
+  }, 2000);
+  t.after(() => {
+    clearInterval(timer);
+    return shown;
+  });
+  await shown;
   return `${basename(live)}/master.m3u8`;
 }
 
