@@ -52,7 +52,10 @@ function reportPeerTroubles(hls: Hls, engine: HlsJsP2PEngine, notices: Notices, 
     notices.set("tracker", `The tracker at ${where.tracker} does not answer. New viewers are not found until it does; the video plays on.`);
   };
   engine.addEventListener("onTrackerError", trackerIsIll);
-  engine.addEventListener("onTrackerWarning", trackerIsIll);
+  engine.addEventListener("onTrackerWarning", ({ warning }) => {
+    // A peer that cannot be reached is warned of in this way too.
+    if (!(warning instanceof Error && warning.message.startsWith("connection to "))) trackerIsIll();
+  });
   engine.addEventListener("onPeerConnect", trackerIsWell);
 }
 
