@@ -14,7 +14,6 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
-	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
 // gathering is how long a description waits for ICE candidates. With a STUN
@@ -31,7 +30,7 @@ type connector struct {
 
 // Connect implements loader.Connector.
 func (c connector) Connect(t hls.StreamType, receiver loader.ConnectionReceiver) loader.Connection {
-	conn := &connection{machine: c.machine, receiver: receiver}
+	conn := &connection{machine: c.machine, host: c.host, receiver: receiver}
 	made := c.host.Call("connect", string(t))
 	if refusal := made.Get("refusal"); !refusal.IsUndefined() {
 		conn.fault = errors.New(refusal.String())
@@ -83,10 +82,12 @@ func adopt(made js.Value) (pc *webrtc.PeerConnection, err error) {
 // say anything.
 type connection struct {
 	machine  *machine
+	host     js.Value
 	receiver loader.ConnectionReceiver
 	fault    error // why it cannot be negotiated
 	pc       *webrtc.PeerConnection
 	channel  js.Value // an RTCDataChannel, undefined until there is one
+	deafen   js.Value // ends the listening to it
 	handlers []js.Func
 	open     bool
 	closed   bool
@@ -176,33 +177,30 @@ func (c *connection) gathered() <-chan struct{} {
 	return done
 }
 
-// bind listens to the channel by itself: the library starts a goroutine for each
-// event, whose order nobody promises.
+// bind listens to the channel by the host: the library starts a goroutine for
+// each event, whose order nobody promises.
 func (c *connection) bind(channel *webrtc.DataChannel) {
 	if c.closed || !c.channel.IsUndefined() {
 		return // nobody listens any more, or a second one, which no peer opens
 	}
 	v := channel.JSValue()
-	v.Set("binaryType", "arraybuffer")
 	channel.SetBufferedAmountLowThreshold(peer.LowWater)
+	sink := map[string]any{}
 	on := func(event string, f func(args []js.Value)) {
 		handler := c.machine.callback(f)
 		c.handlers = append(c.handlers, handler)
-		v.Set(event, handler)
+		sink[event] = handler
 	}
 	opened := func() { c.machine.post(c.opened) }
-	on("onopen", func([]js.Value) { opened() })
-	on("onmessage", func(args []js.Value) { c.message(args[0].Get("data")) })
-	on("onbufferedamountlow", func([]js.Value) { c.machine.post(c.drained) })
-	on("onerror", func(args []js.Value) {
-		err := errors.New("data channel failed")
-		if detail := args[0].Get("error"); detail.Truthy() { // not in every browser
-			err = errors.New(detail.Get("message").String())
-		}
+	on("opened", func([]js.Value) { opened() })
+	on("messages", func(args []js.Value) { c.messages(args[0], args[1]) })
+	on("drained", func([]js.Value) { c.machine.post(c.drained) })
+	on("failed", func(args []js.Value) {
+		err := errors.New(args[0].String())
 		c.machine.post(func() { c.broke(loader.ChannelFailed, err) })
 	})
-	on("onclose", func([]js.Value) { c.machine.post(func() { c.lost(errChannelClosed) }) })
-	c.channel = v
+	on("closed", func([]js.Value) { c.machine.post(func() { c.lost(errChannelClosed) }) })
+	c.channel, c.deafen = v, c.host.Call("listen", v, sink)
 	if v.Get("readyState").String() == "open" {
 		opened() // before there was a listener
 	}
@@ -215,40 +213,26 @@ func (c *connection) opened() {
 	}
 }
 
-// message sorts what comes: commands are copied to Go, data stays outside.
-func (c *connection) message(data js.Value) {
-	if data.Type() != js.TypeObject {
-		return // text, which no peer sends
+// messages takes data, which stays outside, and the command after it, which does
+// not; one of them may be missing.
+func (c *connection) messages(data, command js.Value) {
+	var bytes rope
+	if data.Truthy() {
+		bytes = received(data)
 	}
-	bytes := received(uint8ArrayClass.New(data))
-	if command := readCommand(bytes); command != nil {
-		c.machine.post(func() {
-			if !c.closed {
-				c.receiver.Command(command)
-			}
-		})
-		return
+	var message []byte
+	if command.Truthy() {
+		message = make([]byte, command.Length())
+		js.CopyBytesToGo(message, command)
 	}
 	c.machine.post(func() {
-		if !c.closed {
+		if bytes.length > 0 && !c.closed {
 			c.receiver.Data(bytes)
 		}
+		if message != nil && !c.closed {
+			c.receiver.Command(message)
+		}
 	})
-}
-
-// readCommand is the message if it is a command, or nil. Only what begins like
-// one is copied whole.
-func readCommand(bytes uint8Array) []byte {
-	var head [4]byte
-	if js.CopyBytesToGo(head[:], bytes.value) < len(head) || !wire.BeginsCommand(head) {
-		return nil
-	}
-	message := make([]byte, bytes.length)
-	js.CopyBytesToGo(message, bytes.value)
-	if !wire.IsCommand(message) {
-		return nil
-	}
-	return message
 }
 
 func (c *connection) drained() {
@@ -265,7 +249,7 @@ func (c *connection) SendCommand(message []byte) {
 }
 
 // SendData implements peer.Channel.
-func (c *connection) SendData(bytes payload.Bytes) { c.send(bytes.(uint8Array).value) }
+func (c *connection) SendData(bytes payload.Bytes) { c.send(view(bytes)) }
 
 func (c *connection) send(array js.Value) {
 	if !c.open || c.closed {
@@ -293,9 +277,7 @@ func (c *connection) Close() {
 	}
 	c.closed = true
 	if !c.channel.IsUndefined() {
-		for _, event := range []string{"onopen", "onmessage", "onbufferedamountlow", "onerror", "onclose"} {
-			c.channel.Set(event, js.Null())
-		}
+		c.deafen.Invoke()
 		c.channel.Call("close")
 	}
 	if c.pc != nil {

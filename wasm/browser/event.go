@@ -18,13 +18,19 @@ import (
 // P2P Media Loader's CoreEventMap.
 func emit(host js.Value, event loader.Event) {
 	tell := func(name string, details ...any) { host.Call("emit", name, fields(details...)) }
+	// What comes with each segment is put together only for those who listen.
+	hears := func(name string) bool { return host.Call("hears", name).Bool() }
 	switch e := event.(type) {
 	case loader.SegmentStarted:
-		tell("onSegmentStart", "segment", segment(e.Segment),
-			"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
+		if hears("onSegmentStart") {
+			tell("onSegmentStart", "segment", segment(e.Segment),
+				"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
+		}
 	case loader.SegmentLoaded:
-		tell("onSegmentLoaded", "segmentUrl", e.Segment.URL, "bytesLength", e.Bytes, "streamType", string(e.Type),
-			"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
+		if hears("onSegmentLoaded") {
+			tell("onSegmentLoaded", "segmentUrl", e.Segment.URL, "bytesLength", e.Bytes, "streamType", string(e.Type),
+				"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
+		}
 	case loader.SegmentFailed:
 		tell("onSegmentError", "segment", segment(e.Segment), "streamType", string(e.Type), "error", failure(e.Err),
 			"downloadSource", string(e.Source), "peerId", peerID(e.Origin))

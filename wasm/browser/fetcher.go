@@ -91,7 +91,7 @@ func (v validator) Validate(source loader.Source, t hls.StreamType, segment hls.
 		valid := args[0].Truthy()
 		return func() { done(valid) }
 	})
-	v.host.Call("validate", string(source), string(t), segment.URL, byteRange(segment.ByteRange), bytes.(uint8Array).value, answer)
+	v.host.Call("validate", string(source), string(t), segment.URL, byteRange(segment.ByteRange), view(bytes), answer)
 }
 
 // byteRange is a range for JavaScript, undefined when there is none.

@@ -9,30 +9,59 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 )
 
-// uint8Array is a run of segment bytes in JavaScript's memory. WebAssembly's own
-// never shrinks, so they never go there.
-type uint8Array struct {
-	value  js.Value
+// rope is a run of segment bytes in JavaScript's memory, in the pieces in which
+// they came: they are joined only for those who need one. WebAssembly's own
+// memory never shrinks, so they never go there.
+type rope struct {
+	pieces []piece
 	length int
 }
 
-func (u uint8Array) Len() int { return u.length }
-
-func (u uint8Array) Slice(from, to int) payload.Bytes {
-	if from == 0 && to == u.length {
-		return u
-	}
-	return uint8Array{u.value.Call("subarray", from, to), to - from}
+// piece is a Uint8Array, or the Chunks of web/src/chunks.ts. It is not empty.
+type piece struct {
+	value  js.Value
+	chunks bool
+	length int
 }
 
-var uint8ArrayClass = js.Global().Get("Uint8Array")
+// part is a Uint8Array of the bytes from byte from up to, not including, byte to.
+func (p piece) part(from, to int) js.Value {
+	if !p.chunks && from == 0 && to == p.length {
+		return p.value
+	}
+	return p.value.Call("subarray", from, to)
+}
 
-// received takes a Uint8Array that came from outside. All bytes come through
-// here, which is where their garbage is paced.
-func received(value js.Value) uint8Array {
-	u := uint8Array{value, value.Get("byteLength").Int()}
-	collect.add(u.length)
-	return u
+func (r rope) Len() int { return r.length }
+
+func (r rope) Slice(from, to int) payload.Bytes {
+	if from == 0 && to == r.length {
+		return r
+	}
+	cut := rope{length: to - from}
+	for at, i := 0, 0; at < to; at, i = at+r.pieces[i].length, i+1 {
+		p := r.pieces[i]
+		start, end := max(from-at, 0), min(to-at, p.length)
+		switch {
+		case start >= end:
+		case start == 0 && end == p.length:
+			cut.pieces = append(cut.pieces, p)
+		default:
+			cut.pieces = append(cut.pieces, piece{value: p.part(start, end), length: end - start})
+		}
+	}
+	return cut
+}
+
+// received takes a Uint8Array or Chunks that came from outside. All bytes come
+// through here, which is where their garbage is paced.
+func received(value js.Value) rope {
+	p := piece{value: value, chunks: !value.InstanceOf(uint8ArrayClass), length: value.Length()}
+	if p.length == 0 {
+		return rope{}
+	}
+	collect.add(p.length)
+	return rope{pieces: []piece{p}, length: p.length}
 }
 
 // memory joins runs of bytes.
@@ -43,23 +72,40 @@ func (memory) Join(parts []payload.Bytes) payload.Bytes {
 	if len(parts) == 1 {
 		return parts[0]
 	}
-	total := 0
+	var whole rope
 	for _, part := range parts {
-		total += part.Len()
+		whole.pieces = append(whole.pieces, part.(rope).pieces...)
+		whole.length += part.Len()
 	}
-	whole := uint8ArrayClass.New(total)
-	offset := 0
-	for _, part := range parts {
-		whole.Call("set", part.(uint8Array).value, offset)
-		offset += part.Len()
+	return whole
+}
+
+var uint8ArrayClass = js.Global().Get("Uint8Array")
+
+// view is a Uint8Array of the bytes, for whoever leaves them as they are.
+func view(bytes payload.Bytes) js.Value {
+	if r := bytes.(rope); len(r.pieces) == 1 {
+		return r.pieces[0].part(0, r.length)
 	}
-	return uint8Array{whole, total}
+	return joined(bytes)
 }
 
 // copyOut is a copy for whoever may change it or hand it on: hls.js transfers
 // what it is given to a worker, which empties it here.
-func copyOut(bytes payload.Bytes) js.Value {
-	return bytes.(uint8Array).value.Call("slice").Get("buffer")
+func copyOut(bytes payload.Bytes) js.Value { return joined(bytes).Get("buffer") }
+
+func joined(bytes payload.Bytes) js.Value {
+	whole := uint8ArrayClass.New(bytes.Len())
+	at := 0
+	for _, p := range bytes.(rope).pieces {
+		if p.chunks {
+			p.value.Call("copyTo", whole, at)
+		} else {
+			whole.Call("set", p.value, at)
+		}
+		at += p.length
+	}
+	return whole
 }
 
 // collector runs Go's garbage collector. A js.Value that was dropped holds on to
@@ -69,8 +115,9 @@ type collector struct{ pending int }
 
 var collect collector
 
-// collectAfter is how many bytes come in between two collections.
-const collectAfter = 8 << 20
+// collectAfter is how many bytes come in between two collections, each of which
+// takes some milliseconds. So many may be held in vain.
+const collectAfter = 128 << 20
 
 func (c *collector) add(bytes int) {
 	if c.pending += bytes; c.pending >= collectAfter {

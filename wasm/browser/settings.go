@@ -57,7 +57,10 @@ func readField(to reflect.Value, v js.Value) {
 
 // toNumber is 0 for what is not a number.
 func toNumber(v js.Value) float64 {
-	if n := js.Global().Call("Number", v).Float(); !math.IsNaN(n) {
+	if v.Type() != js.TypeNumber {
+		v = js.Global().Call("Number", v)
+	}
+	if n := v.Float(); !math.IsNaN(n) {
 		return n
 	}
 	return 0

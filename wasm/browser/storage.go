@@ -65,7 +65,7 @@ func (s *pageStorage) Get(key storage.Key, done func(bytes payload.Bytes)) {
 // happening now, such as that the player gets it.
 func (s *pageStorage) Put(key storage.Key, item storage.Item, head storage.Playhead, done func(err error)) {
 	s.machine.post(func() {
-		s.call("store", key.Swarm, key.ID, item.Bytes.(uint8Array).value, item.Start, item.End, string(item.Type), head.Live,
+		s.call("store", key.Swarm, key.ID, view(item.Bytes), item.Start, item.End, string(item.Type), head.Live,
 			s.machine.once(func(args []js.Value) func() {
 				if args[0].Truthy() {
 					return func() { done(nil) }

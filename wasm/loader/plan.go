@@ -25,15 +25,16 @@ func (f *feed) replan() {
 func (f *feed) plan() {
 	l := f.loader
 	swarm := f.swarm(f.stream)
-	segments, links := f.missing(), swarm.connected()
+	now, position := l.now(), l.position() // a browser's clock is dear
+	segments, links := f.missing(position), swarm.connected()
 
 	state := scheduler.State{
-		Now:      l.now(),
+		Now:      now,
 		Settings: f.settings,
-		Position: l.position(),
+		Position: position,
 		Rate:     l.playback.rate,
 		Free:     l.shelf.free(l.playback.position),
-		Running:  l.now() - f.began,
+		Running:  now - f.began,
 		Joining:  swarm.joining(),
 	}
 	for _, link := range links {
@@ -44,6 +45,9 @@ func (f *feed) plan() {
 		})
 	}
 	for _, m := range segments {
+		if seg := m.segment; !seg.cameUp && seg.Start-position <= scheduler.Ahead {
+			seg.cameUp, seg.since = true, now
+		}
 		state.Segments = append(state.Segments, f.describe(m, links))
 	}
 
@@ -90,17 +94,16 @@ const mostMissing = 60
 // stored, as far as peers may be asked for them, and all that are on their way.
 // The one that the player waits for is among them although it may have left the
 // playlist.
-func (f *feed) missing() []missing {
-	l := f.loader
+func (f *feed) missing(position float64) []missing {
 	var list []missing
 	queued := map[*segment]bool{}
 	if r := f.wanted; r != nil && !r.segment.listed() && !r.reading {
 		list = append(list, missing{r.segment, true})
 		queued[r.segment] = true
 	}
-	end := l.position() + max(f.settings.P2PDownloadTimeWindow, f.settings.HTTPDownloadTimeWindow)*l.playback.rate
+	end := position + max(f.settings.P2PDownloadTimeWindow, f.settings.HTTPDownloadTimeWindow)*f.loader.playback.rate
 	for _, seg := range f.stream.from(f.last) {
-		far := len(list) >= mostMissing && seg.Start > l.position()+scheduler.Ahead
+		far := len(list) >= mostMissing && seg.Start > position+scheduler.Ahead
 		if (far || seg.Start > end) && !f.waitsFor(seg) {
 			break
 		}
@@ -135,9 +138,6 @@ func (f *feed) waitsFor(seg *segment) bool { return f.wanted != nil && f.wanted.
 // describe is what the scheduler sees of a segment.
 func (f *feed) describe(m missing, links []*link) scheduler.Segment {
 	seg := m.segment
-	if !seg.cameUp && seg.Start-f.loader.position() <= scheduler.Ahead {
-		seg.cameUp, seg.since = true, f.loader.now()
-	}
 	s := scheduler.Segment{
 		Start: seg.Start, End: seg.End,
 		Wanted: f.waitsFor(seg), Queued: m.queued, Since: seg.since,

@@ -31,14 +31,8 @@ func IsCommand(message []byte) bool {
 	if len(message) < framesAdded {
 		return false
 	}
-	end := string(message[len(message)-frameLength:])
-	return BeginsCommand([frameLength]byte(message)) && (end == commandEnd || end == partEnd)
-}
-
-// BeginsCommand tells whether a message whose first bytes are these can be a
-// command, for those to whom a look at all of it is dear.
-func BeginsCommand(head [frameLength]byte) bool {
-	return string(head[:]) == commandStart || string(head[:]) == partStart
+	start, end := string(message[:frameLength]), string(message[len(message)-frameLength:])
+	return (start == commandStart || start == partStart) && (end == commandEnd || end == partEnd)
 }
 
 // split frames a command's body in messages of at most size bytes: one, or

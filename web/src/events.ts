@@ -22,6 +22,10 @@ export class Events {
     }
   }
 
+  hasListener(name: keyof CoreEventMap): boolean {
+    return (this.listeners.get(name)?.size ?? 0) > 0;
+  }
+
   /** Calls the listeners. Who comes meanwhile is called too, who has gone is not. */
   emit<K extends keyof CoreEventMap>(name: K, ...args: Parameters<CoreEventMap[K]>): void {
     for (const { listener } of this.listeners.get(name) ?? []) {

@@ -1,11 +1,12 @@
 // What the module gets of the page: downloads, validators, listeners, log lines.
 // A call into the module that throws is a fault: the module is broken then.
 
+import { listen } from "./channel.js";
 import type { Config } from "./config.js";
 import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
 import { download } from "./http.js";
-import type { FetchRequest, FetchSink, HostStorage, LoaderHost, Refusal } from "./port.js";
+import type { ChannelSink, FetchRequest, FetchSink, HostStorage, LoaderHost, Refusal } from "./port.js";
 import { connect } from "./rtc.js";
 import type { PageStorage } from "./storage.js";
 import { trace } from "./trace.js";
@@ -54,6 +55,10 @@ export class Host implements LoaderHost {
 
   reject(request: number, type: "failed" | "aborted"): void {
     if (!this.closed) this.answers.reject(request, type);
+  }
+
+  hears(name: string): boolean {
+    return !this.closed && this.events.hasListener(name as keyof CoreEventMap);
   }
 
   emit(name: string, ...args: unknown[]): void {
@@ -111,6 +116,10 @@ export class Host implements LoaderHost {
     return made;
   }
 
+  listen(channel: RTCDataChannel, sink: ChannelSink): () => void {
+    return listen(channel, sink, (intoModule) => this.call(intoModule));
+  }
+
   log(namespace: string, message: string): void {
     trace(namespace, () => message);
   }
@@ -147,9 +156,8 @@ export class Host implements LoaderHost {
   }
 
   private followPeers(name: string, peer: PeerDetails): void {
-    const key = `${peer.streamType}-${peer.peerId}`;
-    if (name === "onPeerConnect") this.peers.set(key, peer);
-    if (name === "onPeerClose") this.peers.delete(key);
+    if (name === "onPeerConnect") this.peers.set(`${peer.streamType}-${peer.peerId}`, peer);
+    if (name === "onPeerClose") this.peers.delete(`${peer.streamType}-${peer.peerId}`);
   }
 
   private call(intoModule: () => void): void {

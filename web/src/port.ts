@@ -2,6 +2,7 @@
 // other. Everything that crosses it is a number, a string, a boolean, a
 // Uint8Array, an RTCPeerConnection or a plain object of those.
 
+import type { Chunks } from "./chunks.js";
 import type { ByteRange, Segment, StreamConfig, StreamType, CommonCoreConfig } from "./types.js";
 
 /** What the Go module hands to JavaScript once it runs. */
@@ -56,6 +57,8 @@ export interface LoaderHost {
   /** `data` belongs to the player. `bandwidth` is in bits per second, never 0. */
   resolve(request: number, data: ArrayBuffer, bandwidth: number): void;
   reject(request: number, type: "failed" | "aborted"): void;
+  /** True when the page listens to that event. */
+  hears(name: string): boolean;
   /** One event of CoreEventMap; errors cross as `{ message, type?, code? }`. */
   emit(name: string, ...args: unknown[]): void;
   /** Downloads from the origin, from byte `from` of the segment on. Returns what stops it. */
@@ -77,6 +80,8 @@ export interface LoaderHost {
    * that the peer notices.
    */
   connect(streamType: StreamType): RTCPeerConnection | Refusal;
+  /** Listens to a data channel of one. Returns what ends that. */
+  listen(channel: RTCDataChannel, sink: ChannelSink): () => void;
   /** A line for the `debug` namespaces, such as `p2pml-core:peer`. */
   log(namespace: string, message: string): void;
 }
@@ -106,6 +111,17 @@ export interface HostStorage {
     isLive: boolean,
     done: (isStored: boolean) => void,
   ): void;
+}
+
+/** Where a data channel goes. */
+export interface ChannelSink {
+  opened(): void;
+  /** Segment data, the command after it, or both. */
+  messages(data: Chunks | null, command: Uint8Array | null): void;
+  /** Less is waiting to be sent than the channel's threshold. */
+  drained(): void;
+  failed(message: string): void;
+  closed(): void;
 }
 
 /** Why there is no connection; `forGood` when asking again is of no use. */

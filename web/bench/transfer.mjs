@@ -1,0 +1,168 @@
+// What a transfer between two viewers costs the main threads of their pages: our
+// core and npm's by turns, with the same viewer at the other end. Thread time, not
+// wall time, so that what else runs on the machine counts little. At last, what a
+// page holds after much more than its storage takes. ROUNDS=7 by default.
+
+import { once } from "node:events";
+import http from "node:http";
+import { startBrowser } from "../test/lib/browser.mjs";
+import { startServer } from "../test/lib/server.mjs";
+import { NPM_CORE, ourCore, startSite } from "../test/lib/site.mjs";
+import { until } from "../test/lib/until.mjs";
+import { measure, median, report } from "./lib.mjs";
+
+const rounds = Number(process.env.ROUNDS ?? 7);
+const MB = 1e6;
+/** Segments that a page loads before it is measured: code gets compiled meanwhile. */
+const WARM_UP = 16;
+const IDLE_MS = 500;
+
+/** A page that loads segments, and what its main thread has done. */
+class Viewer {
+  constructor(context, page, protocol) {
+    Object.assign(this, { context, page, protocol });
+  }
+
+  load(...args) {
+    return this.page.evaluate((args) => window.load(...args), args);
+  }
+
+  /** Milliseconds of processor time that the main thread has taken so far. */
+  async threadTime() {
+    await this.protocol.send("Performance.enable", { timeDomain: "threadTicks" });
+    const { metrics } = await this.protocol.send("Performance.getMetrics");
+    return 1000 * metrics.find(({ name }) => name === "ThreadTime").value;
+  }
+
+  /** The share of its time that the main thread takes while nothing is asked of it. */
+  async idleRate() {
+    const before = await this.threadTime();
+    await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+    return ((await this.threadTime()) - before) / IDLE_MS;
+  }
+
+  close() {
+    return this.context.close();
+  }
+}
+
+await measure(async (t) => {
+  const server = await startServer(t);
+  const origin = await startOrigin(t);
+  const site = await startSite(t);
+  const { browser } = await startBrowser(t);
+  const cores = { ours: ourCore(server.url), npm: NPM_CORE };
+
+  /** Opens a viewer; `settings` are the Core's. */
+  async function open(core, segmentBytes, swarmId, settings) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.addInitScript(watchModule);
+    await page.goto(
+      site.page({
+        script: "transfer",
+        core: cores[core],
+        segmentBytes,
+        manifest: `${origin}/${segmentBytes}/stream.m3u8`,
+        p2p: {
+          swarmId,
+          announceTrackers: [server.tracker],
+          rtcConfig: { iceServers: [] },
+          ...settings,
+        },
+      }),
+    );
+    await until("the page is ready", () => page.evaluate(() => typeof window.load === "function"));
+    return new Viewer(context, page, await context.newCDPSession(page));
+  }
+
+  /** A viewer that holds `count` segments. */
+  async function openGiver(core, segmentBytes, count) {
+    const swarm = `${core} gives ${segmentBytes}`;
+    const giver = await open(core, segmentBytes, swarm, {});
+    await giver.load(0, count, true);
+    return { swarm, viewer: giver };
+  }
+
+  const taking = (core, segmentBytes, swarm, settings) =>
+    open(core, segmentBytes, swarm, {
+      simultaneousHttpDownloads: 0,
+      httpDownloadTimeWindow: 0,
+      httpDownloadInitialTimeoutMs: 60_000,
+      ...settings,
+    });
+
+  /** Milliseconds of the main threads of both ends for each megabyte. */
+  async function transfer(core, giver, segmentBytes, count) {
+    const taker = await taking(core, segmentBytes, giver.swarm);
+    await taker.load(0, WARM_UP);
+    const ends = { taken: taker, given: giver.viewer };
+    const idle = {};
+    for (const end in ends) idle[end] = await ends[end].idleRate();
+    const before = {};
+    for (const end in ends) before[end] = await ends[end].threadTime();
+    const began = performance.now();
+    const bytes = await taker.load(WARM_UP, count);
+    const wall = performance.now() - began;
+    const cost = {};
+    for (const end in ends) {
+      cost[end] = ((await ends[end].threadTime()) - before[end] - idle[end] * wall) / (bytes.p2p / MB);
+    }
+    if (bytes.http > 0) throw new Error(`${bytes.http} bytes came from the origin`);
+    await taker.close();
+    return cost;
+  }
+
+  for (const [segmentBytes, count] of [[1e6, 80], [200e3, 200]]) {
+    const npm = await openGiver("npm", segmentBytes, count);
+    const ours = await openGiver("ours", segmentBytes, count);
+    const costs = { ours: [], npm: [], oursGives: [] };
+    for (let i = 0; i < rounds; i++) {
+      costs.ours.push(await transfer("ours", npm, segmentBytes, count));
+      costs.npm.push(await transfer("npm", npm, segmentBytes, count));
+      costs.oursGives.push(await transfer("npm", ours, segmentBytes, count));
+    }
+    await npm.viewer.close();
+    await ours.viewer.close();
+
+    const all = (core, what) => costs[core].map((cost) => cost[what]);
+    const ms = (times) => `${median(times).toFixed(2)} ms`;
+    const spread = (times) => `${Math.min(...times).toFixed(2)} to ${Math.max(...times).toFixed(2)}`;
+    console.log(`\nMain-thread time for each MB between two pages, segments of ${segmentBytes / 1000} kB, ${rounds} rounds`);
+    for (const [what, mine, theirs, aim] of [
+      ["received", all("ours", "taken"), all("npm", "taken"), "aim: at most 1.00"],
+      ["sent", all("oursGives", "given"), all("npm", "given"), ""],
+    ]) {
+      report(`${what}, our core`, ms(mine), spread(mine));
+      report(`${what}, npm p2p-media-loader-core 2.3.1`, ms(theirs), spread(theirs));
+      report(`${what}, ratio`, (median(mine) / median(theirs)).toFixed(2), aim);
+    }
+  }
+});
+
+/** Runs in a page before its scripts. */
+function watchModule() {
+  const { instantiate } = WebAssembly;
+  WebAssembly.instantiate = async (...args) => {
+    const instance = await instantiate(...args);
+    window.memory = instance.exports?.mem;
+    return instance;
+  };
+}
+
+/** An origin with segments of any size: /<bytes>/<number>.ts. */
+async function startOrigin(t) {
+  const server = http.createServer((request, response) => {
+    const [, size, number] = /^\/(\d+)\/(\d+)\.ts$/.exec(request.url);
+    const body = Buffer.alloc(Number(size));
+    body.writeUInt32BE(Number(number));
+    response.writeHead(200, { "Access-Control-Allow-Origin": "*", "Content-Type": "video/mp2t" }).end(body);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${server.address().port}`;
+}

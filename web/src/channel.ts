@@ -1,0 +1,67 @@
+// What a data channel brings the module. Messages come by the thousand, and each
+// call into the module costs more than the message: so segment data waits for the
+// next command, unless the module has heard nothing for a while.
+
+import { Chunks } from "./chunks.js";
+import type { ChannelSink } from "./port.js";
+
+/** Data that comes later than this after the last call is passed on at once. */
+const TELL_AFTER_MS = 50;
+
+const [STARTS, ENDS] = [["cstr", "dstr"], ["cend", "dend"]].map((words) =>
+  words.map((text) => word([...text].map((letter) => letter.charCodeAt(0)), 0)),
+) as [number[], number[]];
+
+/**
+ * Listens to the channel until it is told to stop. What came stays in its order.
+ *
+ * @param call calls into the module.
+ */
+export function listen(channel: RTCDataChannel, sink: ChannelSink, call: (intoModule: () => void) => void): () => void {
+  let data: Uint8Array[] = [];
+  let toldAt = -Infinity;
+
+  function tell(command: Uint8Array | null): void {
+    const chunks = data.length > 0 ? new Chunks(data) : null;
+    data = [];
+    toldAt = performance.now();
+    call(() => sink.messages(chunks, command));
+  }
+
+  channel.binaryType = "arraybuffer";
+  channel.onopen = () => call(() => sink.opened());
+  channel.onbufferedamountlow = () => call(() => sink.drained());
+  channel.onmessage = (event: MessageEvent<unknown>) => {
+    if (!(event.data instanceof ArrayBuffer)) return; // text, which no peer sends
+    const message = new Uint8Array(event.data);
+    if (isCommand(message)) {
+      tell(message);
+      return;
+    }
+    data.push(message);
+    if (performance.now() - toldAt >= TELL_AFTER_MS) tell(null);
+  };
+  channel.onerror = (event) => {
+    const { error } = event as { error?: RTCError }; // not in every browser
+    call(() => sink.failed(error?.message ?? "data channel failed"));
+  };
+  channel.onclose = () => {
+    if (data.length > 0) tell(null);
+    call(() => sink.closed());
+  };
+  return () => {
+    channel.onopen = channel.onbufferedamountlow = channel.onmessage = channel.onerror = channel.onclose = null;
+    data = [];
+  };
+}
+
+/** Whether a message is a command or a part of one; wire.IsCommand says the same. */
+export function isCommand(message: Uint8Array): boolean {
+  const { length } = message;
+  return length >= 8 && STARTS.includes(word(message, 0)) && ENDS.includes(word(message, length - 4));
+}
+
+/** Four bytes as a number. */
+function word(bytes: ArrayLike<number>, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}

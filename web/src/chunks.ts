@@ -1,0 +1,30 @@
+// Segment data as it came: in pieces, which are joined only for those who need it so.
+
+/** Some pieces as one run of bytes. The module asks for its parts. */
+export class Chunks {
+  constructor(private readonly pieces: readonly Uint8Array[]) {}
+
+  get length(): number {
+    return this.pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+  }
+
+  /** Puts all bytes into a larger array, from `at` on. */
+  copyTo(whole: Uint8Array, at: number): void {
+    for (const piece of this.pieces) {
+      whole.set(piece, at);
+      at += piece.byteLength;
+    }
+  }
+
+  /** The bytes from `start` to before `end`: a view of the piece that has them all, or a copy. */
+  subarray(start: number, end: number): Uint8Array {
+    let at = 0;
+    for (const piece of this.pieces) {
+      if (start >= at && end <= at + piece.byteLength) return piece.subarray(start - at, end - at);
+      at += piece.byteLength;
+    }
+    const whole = new Uint8Array(at);
+    this.copyTo(whole, 0);
+    return whole.slice(start, end);
+  }
+}

@@ -1,0 +1,96 @@
+// What a data channel brings the module, and when.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "./bundle.mjs";
+import { segmentBytes } from "./fakes.mjs";
+
+const { Chunks, isCommand, listen } = await load(
+  'export { isCommand, listen } from "./src/channel.ts"; export { Chunks } from "./src/chunks.ts";',
+);
+
+const command = (name) => new TextEncoder().encode(`cstr${name}cend`);
+
+/** A channel, and what the module hears of it. Bytes are shown as arrays. */
+function open(t) {
+  let now = 0;
+  t.mock.method(performance, "now", () => now);
+  const heard = [];
+  const channel = {};
+  const plain = (bytes) => bytes && [...bytes.subarray(0, bytes.length)];
+  const sink = {
+    opened: () => heard.push("opened"),
+    messages: (data, command) => heard.push([plain(data), command && new TextDecoder().decode(command.slice(4, -4))]),
+    drained: () => heard.push("drained"),
+    failed: (message) => heard.push(message),
+    closed: () => heard.push("closed"),
+  };
+  const stop = listen(channel, sink, (intoModule) => intoModule());
+  return {
+    channel,
+    heard,
+    stop,
+    come: (bytes) => channel.onmessage({ data: typeof bytes === "string" ? bytes : Uint8Array.from(bytes).buffer }),
+    pass: (ms) => (now += ms),
+  };
+}
+
+test("data waits for the command after it, so that both come in one call", (t) => {
+  const { come, heard } = open(t);
+  come(command("begin"));
+  come([1, 2]);
+  come([3]);
+  come(command("end"));
+  assert.deepEqual(heard, [[null, "begin"], [[1, 2, 3], "end"]]);
+});
+
+test("data does not wait where the module has heard nothing for a while", (t) => {
+  const { come, heard, pass } = open(t);
+  come(command("begin"));
+  come([1]);
+  pass(60);
+  come([2]);
+  come([3]);
+  pass(60);
+  come([4]);
+  assert.deepEqual(heard, [[null, "begin"], [[1, 2], null], [[3, 4], null]]);
+});
+
+test("the end of a channel is told after all that it brought", (t) => {
+  const { come, heard, channel } = open(t);
+  come(command("begin"));
+  come([1]);
+  channel.onerror({ error: { message: "broken" } });
+  channel.onclose();
+  assert.deepEqual(heard, [[null, "begin"], "broken", [[1], null], "closed"]);
+});
+
+test("text is passed over, and after the stop everything is", (t) => {
+  const { come, heard, channel, stop } = open(t);
+  come("text");
+  channel.onopen();
+  channel.onbufferedamountlow();
+  stop();
+  assert.deepEqual(heard, ["opened", "drained"]);
+  assert.equal(channel.onmessage, null);
+});
+
+test("a command is told by its first and last four bytes", () => {
+  const is = (text) => isCommand(new TextEncoder().encode(text));
+  for (const text of ["cstrcend", "cstr1dend", "dstr12dend", "dstr123cend"]) assert.ok(is(text), text);
+  for (const text of ["", "cstr", "cstrend", "cstrcen", "xstrcend", "cstrcenx", "estrcend"]) assert.ok(!is(text), text);
+});
+
+test("chunks give any part of what they are made of", () => {
+  const whole = segmentBytes(40);
+  const chunks = new Chunks([whole.slice(0, 7), new Uint8Array(0), whole.slice(7, 8), whole.slice(8)]);
+  assert.equal(chunks.length, 40);
+  for (let start = 0; start < 40; start++) {
+    for (let end = start + 1; end <= 40; end++) {
+      assert.deepEqual(chunks.subarray(start, end), whole.slice(start, end), `${start} to ${end}`);
+    }
+  }
+  const into = new Uint8Array(42);
+  chunks.copyTo(into, 1);
+  assert.deepEqual(into.slice(1, 41), whole);
+});
