@@ -38,11 +38,7 @@ func emit(host js.Value, event loader.Event) {
 		tell("onSegmentAbort", "segment", segment(e.Segment), "streamType", string(e.Type),
 			"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
 	case loader.ChunkDownloaded:
-		args := []any{"onChunkDownloaded", e.Bytes, string(e.Source)}
-		if e.Source == loader.P2P { // npm's core passes no third argument for the origin
-			args = append(args, e.Peer.String())
-		}
-		host.Call("emit", args...)
+		host.Call("emit", "onChunkDownloaded", e.Bytes, string(e.Source), peerID(e.Origin))
 	case loader.ChunkUploaded:
 		host.Call("emit", "onChunkUploaded", e.Bytes, e.Peer.String())
 	case loader.PeerConnected:

@@ -64,6 +64,8 @@ export class Host implements LoaderHost {
   emit(name: string, ...args: unknown[]): void {
     if (this.closed) return;
     const details = args.map(asPageSeesIt);
+    // npm's core passes no peer where there is none, rather than undefined.
+    if (details.at(-1) === undefined) details.pop();
     this.followPeers(name, details[0] as PeerDetails);
     this.events.emit(name as keyof CoreEventMap, ...(details as never));
   }
