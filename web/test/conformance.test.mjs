@@ -8,6 +8,7 @@ import { join } from "node:path";
 import test, { after } from "node:test";
 import { diff, same } from "./conformance/compare.mjs";
 import { startScriptedOrigin } from "./conformance/origin.mjs";
+import * as peers from "./conformance/peers.mjs";
 import { startBrowser } from "./lib/browser.mjs";
 import * as places from "./lib/places.mjs";
 import { MODULE, startProxy } from "./lib/proxy.mjs";
@@ -22,9 +23,9 @@ const origin = await startScriptedOrigin(file);
 const withoutModule = await startProxy(file, server.url);
 withoutModule.hold(MODULE);
 
-/** A page that runs scenarios on a core. */
-async function open(who, core) {
-  const setup = { who, core, origin, tracker: server.tracker, script: "/conformance/in-page/direct" };
+/** A page of conformance/in-page/ on a core. */
+async function open(who, core, script = "direct") {
+  const setup = { who, core, origin, tracker: server.tracker, script: `/conformance/in-page/${script}` };
   const before = { path: join(places.tests, "conformance/in-page/instantiated.js") };
   const { page } = await browser.open(file, site.page(setup), { before });
   await page.waitForFunction(() => window.isReady);
@@ -35,6 +36,11 @@ const npm = await open("npm", NPM_CORE);
 /** Ours, before its module runs and after. */
 const ours = { early: await open("early", ourCore(withoutModule.url)), ready: await open("ready", ourCore(server.url)) };
 await ours.ready.evaluate(() => window.moduleRuns());
+
+/** Pages that share. */
+const [giver, taker, our] = [
+  await open("giver", NPM_CORE, "peers"), await open("taker", NPM_CORE, "peers"), await open("our", ourCore(server.url), "peers"),
+];
 
 const exercised = new Set();
 
@@ -49,6 +55,20 @@ function compare(name, scenario) {
     const [theirs, early, ready] = await Promise.all([npm, ours.early, ours.ready].map(run));
     const problems = [problem(scenario, "early", theirs, early), problem(scenario, "ready", theirs, ready)].filter(Boolean);
     if (problems.length > 0) assert.fail(problems.join("\n"));
+  });
+}
+
+for (const scenario of peers.scenarios) {
+  test(`peers: ${scenario.name}`, async () => {
+    const swarm = (who) => `${who}: ${scenario.name}`;
+    const [gave, took] = await peers.together(scenario, swarm("npm's"), giver, taker);
+    const [weGave] = await peers.together(scenario, swarm("ours gives"), our, taker);
+    const [, weTook] = await peers.together(scenario, swarm("ours takes"), giver, our);
+    assert.ok(same(gave.log, weGave.log), `the giver, npm's core - and ours +:\n${diff(gave.log, weGave.log).join("\n")}`);
+    assert.ok(same(took.log, weTook.log), `the taker, npm's core - and ours +:\n${diff(took.log, weTook.log).join("\n")}`);
+    assert.ok(weGave.closes <= 1 && weTook.closes <= 1, `a peer has gone ${weGave.closes} and ${weTook.closes} times`);
+    for (const error of [gave, took, weGave, weTook].flatMap(({ errors }) => errors)) assert.equal(error, peers.PEER_ERROR);
+    if (gave.closes > 1 || took.closes > 1) exercised.add("peer-close-once");
   });
 }
 
