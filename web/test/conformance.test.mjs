@@ -1,12 +1,14 @@
 // One list of scenarios, and two cores: npm's and ours, ours both before its
 // module runs and after. What they were asked and what they said is compared,
-// line by line. web/docs/differences.md lists what may differ.
+// line by line; then with npm's engine on top of each, and with a peer that has
+// npm's. web/docs/differences.md lists what may differ.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { diff, same } from "./conformance/compare.mjs";
+import * as engine from "./conformance/engine.mjs";
 import { startScriptedOrigin } from "./conformance/origin.mjs";
 import * as peers from "./conformance/peers.mjs";
 import { startBrowser } from "./lib/browser.mjs";
@@ -17,7 +19,8 @@ import { NPM_CORE, ourCore, startSite } from "./lib/site.mjs";
 
 const file = { after };
 const server = await startServer(file);
-const site = await startSite(file);
+const pages = {};
+const site = await startSite(file, pages);
 const browser = await startBrowser(file);
 const origin = await startScriptedOrigin(file);
 const withoutModule = await startProxy(file, server.url);
@@ -70,6 +73,51 @@ for (const scenario of peers.scenarios) {
     for (const error of [gave, took, weGave, weTook].flatMap(({ errors }) => errors)) assert.equal(error, peers.PEER_ERROR);
     if (gave.closes > 1 || took.closes > 1) exercised.add("peer-close-once");
   });
+}
+
+/** Plays a stream with hls.js and npm's engine on a core, then loads it again; what both told. */
+async function played(t, core, stream) {
+  const setup = {
+    core: "/conformance/in-page/recorded-core.js",
+    underTest: core,
+    stream,
+    p2p: { swarmId: `${t.name} ${core}`, announceTrackers: [server.tracker], rtcConfig: { iceServers: [] } },
+  };
+  const viewer = await browser.open(t, site.page(setup));
+  const gets = (count) =>
+    viewer.page.waitForFunction((count) => window.told?.filter(({ name }) => name === "onSuccess").length >= count, count);
+  await gets(4);
+  await viewer.page.evaluate(() => window.viewer.hls.loadSource(window.viewer.hls.url));
+  await gets(6);
+  await viewer.page.evaluate(() => window.viewer.hls.destroy());
+  return viewer.page.evaluate(() => window.told);
+}
+
+test("engine: VOD", async (t) => {
+  const live = `${server.url}/hls/`;
+  const master = await (await fetch(`${live}master.m3u8`)).text();
+  const variant = new URL(master.split("\n").find((line) => line && !line.startsWith("#")), `${live}master.m3u8`).href;
+  const playlist = await (await fetch(variant)).text();
+  const absolute = (line) => (line && !line.startsWith("#") ? new URL(line, variant).href : line);
+  pages["/vod.m3u8"] = `${playlist.trimEnd().split("\n").map(absolute).join("\n")}\n#EXT-X-ENDLIST\n`;
+  const stream = `${site.origin}/vod.m3u8`;
+  const [theirs, told] = await Promise.all([played(t, NPM_CORE, stream), played(t, ourCore(server.url), stream)]);
+  compareEngines(theirs, told, (line) => line.replace(/swarmId: "[^"]*"/g, "swarmId"), 3);
+});
+
+test("engine: live", async (t) => {
+  const stream = `${server.url}/hls/master.m3u8`;
+  const [theirs, told] = await Promise.all([played(t, NPM_CORE, stream), played(t, ourCore(server.url), stream)]);
+  // The window may have moved from one to the other.
+  compareEngines(theirs, told, (line) => line.replace(/swarmId: "[^"]*"/g, "swarmId").replace(/#[0-9a-f]+|\d+(\.\d+)?/g, "N"), 2);
+});
+
+function compareEngines(theirs, told, name, count) {
+  const [calls, ourCalls] = [theirs, told].map((each) => engine.calls(each, name));
+  assert.ok(same(calls, ourCalls), `calls on npm's core - and ours +:\n${diff(calls, ourCalls).join("\n")}`);
+  const [segments, ourSegments] = [theirs, told].map((each) => engine.segments(each, count, name));
+  assert.ok(same(segments, ourSegments), `segments on npm's core - and ours +:\n${diff(segments, ourSegments).join("\n")}`);
+  assert.deepEqual(engine.faults(told), []);
 }
 
 test("the documents list the differences, and no others", async () => {
