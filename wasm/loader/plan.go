@@ -44,11 +44,16 @@ func (f *feed) plan() {
 			Speed:  link.peer.Speed(),
 		})
 	}
+	// Segments are many, and arrays that grow are dear.
+	state.Segments = make([]scheduler.Segment, 0, len(segments))
+	holders := make([]int, 0, len(segments)*len(links))
 	for _, m := range segments {
 		if seg := m.segment; !seg.cameUp && seg.Start-position <= scheduler.Ahead {
 			seg.cameUp, seg.since = true, now
 		}
-		state.Segments = append(state.Segments, f.describe(m, links))
+		described := f.describe(m, links, holders[len(holders):])
+		holders = holders[:len(holders)+len(described.Holders)]
+		state.Segments = append(state.Segments, described)
 	}
 
 	actions, again := scheduler.Decide(&state, l.page.random)
@@ -96,10 +101,8 @@ const mostMissing = 60
 // playlist.
 func (f *feed) missing(position float64) []missing {
 	var list []missing
-	queued := map[*segment]bool{}
 	if r := f.wanted; r != nil && !r.segment.listed() && !r.reading {
 		list = append(list, missing{r.segment, true})
-		queued[r.segment] = true
 	}
 	end := position + max(f.settings.P2PDownloadTimeWindow, f.settings.HTTPDownloadTimeWindow)*f.loader.playback.rate
 	for _, seg := range f.stream.from(f.last) {
@@ -109,12 +112,11 @@ func (f *feed) missing(position float64) []missing {
 		}
 		if f.lacks(seg) {
 			list = append(list, missing{seg, true})
-			queued[seg] = true
 		}
 	}
 	for _, d := range slices.Clone(f.downloads) {
 		switch {
-		case queued[d.segment]:
+		case slices.Contains(list, missing{d.segment, true}):
 		case d.attempt != nil:
 			list = append(list, missing{d.segment, false})
 		default:
@@ -135,12 +137,13 @@ func (f *feed) lacks(seg *segment) bool {
 
 func (f *feed) waitsFor(seg *segment) bool { return f.wanted != nil && f.wanted.segment == seg }
 
-// describe is what the scheduler sees of a segment.
-func (f *feed) describe(m missing, links []*link) scheduler.Segment {
+// describe is what the scheduler sees of a segment. The holders are put into an
+// empty array that has room for them.
+func (f *feed) describe(m missing, links []*link, holders []int) scheduler.Segment {
 	seg := m.segment
 	s := scheduler.Segment{
 		Start: seg.Start, End: seg.End,
-		Wanted: f.waitsFor(seg), Queued: m.queued, Since: seg.since,
+		Wanted: f.waitsFor(seg), Queued: m.queued, Since: seg.since, Holders: holders,
 	}
 	if d := seg.download; d != nil {
 		s.Failures, s.RetryAt = d.failures, d.retryAt

@@ -29,6 +29,10 @@ function check(i, data) {
   }
 }
 
+// A playhead that moves also has our core run its module.
+let position = 0;
+setInterval(() => core.updatePlayback((position += 1e-6), 1), 250);
+
 /**
  * Lists the segments from `first` to before `end`, and loads them in turn.
  * With `playing` the playhead follows, so that the storage may let them go.
@@ -39,8 +43,7 @@ window.load = async (first, end, playing = false) => {
   core.updateStream(STREAM, Array.from({ length: end - first }, (_, i) => segment(first + i)));
   for (let i = first; i < end; i++) {
     const loaded = new Promise((onSuccess, onError) => void core.loadSegment(url(i), { onSuccess, onError }));
-    // A playhead that moves also has our core run its module.
-    core.updatePlayback(playing ? BEGIN_S + (i - 1) * SEGMENT_S : i / 1e6, 1);
+    if (playing) core.updatePlayback((position = BEGIN_S + (i - 1) * SEGMENT_S), 1);
     check(i, (await loaded).data);
   }
   return { http: seen.http - before.http, p2p: seen.p2p - before.p2p };
