@@ -84,11 +84,17 @@ async function played(t, core, stream) {
     p2p: { swarmId: `${t.name} ${core}`, announceTrackers: [server.tracker], rtcConfig: { iceServers: [] } },
   };
   const viewer = await browser.open(t, site.page(setup));
-  const gets = (count) =>
-    viewer.page.waitForFunction((count) => window.told?.filter(({ name }) => name === "onSuccess").length >= count, count);
-  await gets(4);
+  /** Waits until the player has so many segments of the stream that it has loaded for so many times. */
+  const gets = (count, lives) =>
+    viewer.page.waitForFunction(([count, lives]) => {
+      const told = window.told ?? [];
+      const begins = told.findLastIndex(({ name }) => name === "setManifestResponseUrl");
+      const isLife = told.filter(({ name }) => name === "setManifestResponseUrl").length === lives;
+      return isLife && told.slice(begins).filter(({ name }) => name === "onSuccess").length >= count;
+    }, [count, lives]);
+  await gets(4, 1);
   await viewer.page.evaluate(() => window.viewer.hls.loadSource(window.viewer.hls.url));
-  await gets(6);
+  await gets(2, 2);
   await viewer.page.evaluate(() => window.viewer.hls.destroy());
   return viewer.page.evaluate(() => window.told);
 }
