@@ -1,7 +1,7 @@
 // What a transfer between two viewers costs the main threads of their pages: our
 // core and npm's by turns, with the same viewer at the other end. Thread time, not
-// wall time, so that what else runs on the machine counts little. At last, what a
-// page holds after much more than its storage takes. ROUNDS=7 by default.
+// wall time, so that what else runs on the machine counts little. At first, what a
+// page holds after much more than its storage takes. ROUNDS=5 by default.
 
 import { once } from "node:events";
 import http from "node:http";
@@ -11,11 +11,14 @@ import { NPM_CORE, ourCore, startSite } from "../test/lib/site.mjs";
 import { until } from "../test/lib/until.mjs";
 import { measure, median, report } from "./lib.mjs";
 
-const rounds = Number(process.env.ROUNDS ?? 7);
+const rounds = Number(process.env.ROUNDS ?? 5);
 const MB = 1e6;
 /** Segments that a page loads before it is measured: code gets compiled meanwhile. */
-const WARM_UP = 16;
+const WARM_UP = 48;
 const IDLE_MS = 500;
+/** What a page is given, and what it may keep of that. */
+const KEEP_AFTER = 300;
+const KEEP_MIB = 64;
 
 /** A page that loads segments, and what its main thread has done. */
 class Viewer {
@@ -39,6 +42,12 @@ class Viewer {
     const before = await this.threadTime();
     await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
     return ((await this.threadTime()) - before) / IDLE_MS;
+  }
+
+  /** Bytes of array buffers that are left after JavaScript's own garbage collection. */
+  async heldBytes() {
+    await this.protocol.send("HeapProfiler.collectGarbage");
+    return (await this.protocol.send("Runtime.getHeapUsage")).backingStorageSize;
   }
 
   close() {
@@ -113,7 +122,17 @@ await measure(async (t) => {
     return cost;
   }
 
-  for (const [segmentBytes, count] of [[1e6, 80], [200e3, 200]]) {
+  console.log(`\nArray buffers of a page after ${KEEP_AFTER} MB in segments of 1 MB, storage limit ${KEEP_MIB} MiB`);
+  const giver = await openGiver("npm", 1e6, KEEP_AFTER);
+  for (const [core, name] of [["ours", "our core"], ["npm", "npm p2p-media-loader-core 2.3.1"]]) {
+    const taker = await taking(core, 1e6, giver.swarm, { segmentMemoryStorageLimit: KEEP_MIB });
+    await taker.load(0, KEEP_AFTER, true);
+    report(name, `${(await taker.heldBytes() / MB).toFixed(0)} MB`);
+    await taker.close();
+  }
+  await giver.viewer.close();
+
+  for (const [segmentBytes, count] of [[1e6, 112], [200e3, 248]]) {
     const npm = await openGiver("npm", segmentBytes, count);
     const ours = await openGiver("ours", segmentBytes, count);
     const costs = { ours: [], npm: [], oursGives: [] };
