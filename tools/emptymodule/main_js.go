@@ -9,7 +9,6 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -34,7 +33,7 @@ var linked = []any{
 	(*webrtc.PeerConnection).CreateOffer, (*webrtc.PeerConnection).SetLocalDescription,
 	(*webrtc.PeerConnection).SetRemoteDescription, webrtc.NewPeerConnection,
 	websocket.Dial, (*websocket.Conn).Read, (*websocket.Conn).Write, (*websocket.Conn).Close,
-	json.Marshal, json.Unmarshal, fmt.Sprintf, fmt.Errorf, errors.As, context.Background,
+	fmt.Sprintf, fmt.Errorf, errors.As, context.Background,
 	md5.Sum, sha1.Sum, base64.StdEncoding, rand.Uint64, reflect.ValueOf, runtime.GC, debug.Stack,
 	bytes.Compare, slices.Sort[[]int64], strconv.FormatInt, strings.Contains, new(sync.Mutex), time.AfterFunc,
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -147,6 +148,81 @@ func FuzzDecodeTracker(f *testing.F) {
 		m.Warning = ""
 		if err != nil || !reflect.DeepEqual(again, m) {
 			t.Fatalf("%+v comes back as %+v, %v", m, again, err)
+		}
+	})
+}
+
+// FuzzScanJSON compares with encoding/json what is JSON and what it says.
+func FuzzScanJSON(f *testing.F) {
+	for _, text := range []string{
+		`{"a": [1, -0.5e+07, {"b": null}], "a": true, "\u00e9\ud83d\ude00\ud83d": "\"\\\/\b\f\n\r\t"}`,
+		"{\"\xff\": \"\xed\xa0\xbd\x7f\"} ", `[1e400, 01, 1., .5, +1]`, `{"a": {"a": {"A": 0, "": {}}},}`, "\"\x1f\"",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		value, fields, err := scanJSON(text)
+		if err != nil && strings.Contains(err.Error(), "opens the bracket") {
+			return // which encoding/json allows more of
+		}
+		if (err == nil) != json.Valid(text) {
+			t.Fatalf("%q gives %v, and encoding/json takes it: %v", text, err, json.Valid(text))
+		}
+		if err == nil {
+			sameAsEncodingJSON(t, value, fields)
+		}
+	})
+}
+
+func sameAsEncodingJSON(t *testing.T, value []byte, fields []jsonField) {
+	kind := "null"
+	var wrongType *json.UnmarshalTypeError
+	switch err := json.Unmarshal(value, new(chan int)); {
+	case errors.As(err, &wrongType):
+		kind, _, _ = strings.Cut(wrongType.Value, " ")
+	case err != nil:
+		t.Fatal(err)
+	}
+	if kindOf(value) != kind {
+		t.Fatalf("%q is a %s, want %s", value, kindOf(value), kind)
+	}
+	switch kind {
+	case "string":
+		var want string
+		if err := json.Unmarshal(value, &want); err != nil || string(unquote(value)) != want {
+			t.Fatalf("%q reads %q, want %q, %v", value, unquote(value), want, err)
+		}
+	case "object":
+		var want map[string]json.RawMessage
+		if err := json.Unmarshal(value, &want); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]json.RawMessage{}
+		for _, field := range fields {
+			got[string(field.name)] = json.RawMessage(field.value)
+			inner, fields, err := scanJSON(field.value)
+			if err != nil || !bytes.Equal(inner, field.value) {
+				t.Fatalf("%q within %q is %q, %v", field.value, value, inner, err)
+			}
+			sameAsEncodingJSON(t, inner, fields)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q has the fields %q, want %q", value, got, want)
+		}
+	}
+}
+
+func FuzzJSONWriter(f *testing.F) {
+	f.Add("v=0\r\n\"\\<>&", "\x00\x1f\x7f\u0080\u2028\xff😀", int64(-1))
+	f.Fuzz(func(t *testing.T, name, text string, n int64) {
+		var w jsonWriter
+		w.open('{')
+		w.stringField("text "+name, text)
+		w.integerField("number "+name, n)
+		w.close('}')
+		want, err := json.Marshal(map[string]any{"text " + name: text, "number " + name: n})
+		if err != nil || !sameJSON(t, w.text, want) {
+			t.Fatalf("wrote %s, want %s", w.text, want)
 		}
 	})
 }

@@ -1,18 +1,18 @@
 package wire
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 )
 
 // object is a JSON object that is read field by field. The first thing wrong
 // stays in err, after which every read gives a zero value.
 type object struct {
-	path   string // of its fields: "" or such as "offer."
-	fields map[string]json.RawMessage
+	path   string      // of its fields: "" or such as "offer."
+	fields []jsonField // of those of one name, the last counts
 	err    error
 }
 
@@ -20,18 +20,14 @@ var errMissing = errors.New("is missing")
 
 // parseObject reads an object whose fields errors call path and their name.
 func parseObject(path string, text []byte) (*object, error) {
-	o := &object{path: path}
-	if err := json.Unmarshal(text, &o.fields); err != nil {
-		var wrongType *json.UnmarshalTypeError
-		if errors.As(err, &wrongType) {
-			return nil, fmt.Errorf("is %s, want an object", wrongType.Value)
-		}
+	value, fields, err := scanJSON(text)
+	if err != nil {
 		return nil, err
 	}
-	if o.fields == nil {
-		return nil, errors.New("is null, want an object")
+	if kind := kindOf(value); kind != "object" {
+		return nil, fmt.Errorf("is %s, want an object", kind)
 	}
-	return o, nil
+	return &object{path: path, fields: fields}, nil
 }
 
 // fail keeps the first error, and says which field it is about.
@@ -48,37 +44,58 @@ func (o *object) adopt(inner *object) {
 	}
 }
 
-// has tells whether the field is there and not null.
-func (o *object) has(field string) bool {
-	raw, ok := o.fields[field]
-	return ok && string(raw) != "null"
+// value is what stands in the field, nil where there is none.
+func (o *object) value(field string) []byte {
+	for i := len(o.fields) - 1; i >= 0; i-- {
+		if string(o.fields[i].name) == field {
+			return o.fields[i].value
+		}
+	}
+	return nil
 }
 
-// read stores an optional field of the Go type that want describes.
-func (o *object) read(field, want string, into any) {
+// has tells whether the field is there and not null.
+func (o *object) has(field string) bool {
+	value := o.value(field)
+	return value != nil && kindOf(value) != "null"
+}
+
+// read finds an optional field of the kind that want describes. It is nil where
+// there is none.
+func (o *object) read(field, kind, want string) []byte {
 	if o.err != nil || !o.has(field) {
-		return
+		return nil
 	}
-	if err := json.Unmarshal(o.fields[field], into); err != nil {
-		var wrongType *json.UnmarshalTypeError
-		if errors.As(err, &wrongType) {
-			err = fmt.Errorf("is %s, want %s", wrongType.Value, want)
-		}
-		o.fail(field, err)
+	value := o.value(field)
+	if found := kindOf(value); found != kind {
+		o.fail(field, fmt.Errorf("is %s, want %s", found, want))
+		return nil
 	}
+	return value
 }
 
 // text reads an optional text.
-func (o *object) text(field string) (s string) {
-	o.read(field, "a text", &s)
-	return s
+func (o *object) text(field string) string {
+	value := o.read(field, "string", "a text")
+	if value == nil {
+		return ""
+	}
+	return string(unquote(value))
 }
 
 // number reads an optional number of at least 0.
-func (o *object) number(field string) (n float64) {
-	o.read(field, "a number", &n)
-	if n < 0 {
+func (o *object) number(field string) float64 {
+	value := o.read(field, "number", "a number")
+	if value == nil {
+		return 0
+	}
+	n, err := strconv.ParseFloat(string(value), 64)
+	switch {
+	case n < 0:
 		o.fail(field, fmt.Errorf("is %v, want 0 or more", n))
+		return 0
+	case err != nil: // it is a number, so what is wrong is its size
+		o.fail(field, errors.New("is too large a number"))
 		return 0
 	}
 	return n
@@ -118,11 +135,16 @@ func (o *object) id(field string) [idLength]byte {
 
 // object reads an object, which must be there.
 func (o *object) object(field string) *object {
+	return o.inner(field, o.value(field))
+}
+
+// inner reads the object that stands in a field.
+func (o *object) inner(field string, value []byte) *object {
 	empty := &object{}
 	if o.err != nil {
 		return empty
 	}
-	inner, err := parseObject(o.path+field+".", o.fields[field])
+	inner, err := parseObject(o.path+field+".", value)
 	if err != nil {
 		o.fail(field, err)
 		return empty

@@ -1,8 +1,9 @@
 package wire
 
 import (
-	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 	"unicode/utf8"
 )
@@ -48,83 +49,59 @@ type Answer struct {
 	TrackerID string // as in Announce
 }
 
-// description is an RTCSessionDescription in JSON.
-type description struct {
-	Type string `json:"type"` // "offer" or "answer"
-	SDP  string `json:"sdp"`
-}
-
-type announceJSON struct {
-	Action     string      `json:"action"`
-	InfoHash   string      `json:"info_hash"`
-	PeerID     string      `json:"peer_id"`
-	NumWant    int         `json:"numwant"`
-	Uploaded   int64       `json:"uploaded"`
-	Downloaded int64       `json:"downloaded"`
-	Left       *int64      `json:"left,omitempty"`
-	Event      Event       `json:"event,omitempty"`
-	TrackerID  string      `json:"trackerid,omitempty"`
-	Offers     []offerJSON `json:"offers,omitzero"`
-}
-
-type offerJSON struct {
-	OfferID string      `json:"offer_id"`
-	Offer   description `json:"offer"`
-}
-
 // Encode writes the announcement as the text of one WebSocket message.
 func (a Announce) Encode() []byte {
-	var offers []offerJSON
+	var w jsonWriter
+	w.open('{')
+	w.stringField("action", "announce")
+	w.stringField("info_hash", a.InfoHash.String())
+	w.stringField("peer_id", a.PeerID.String())
+	w.integerField("numwant", int64(a.NumWant))
+	w.integerField("uploaded", a.Uploaded)
+	w.integerField("downloaded", a.Downloaded)
+	if a.Left != nil {
+		w.integerField("left", *a.Left)
+	}
+	w.optionalField("event", string(a.Event))
+	w.optionalField("trackerid", a.TrackerID)
 	if a.Offers != nil {
-		offers = make([]offerJSON, len(a.Offers))
+		w.field("offers")
+		w.open('[')
+		for _, o := range a.Offers {
+			w.open('{')
+			w.stringField("offer_id", o.ID.String())
+			w.description("offer", o.SDP)
+			w.close('}')
+		}
+		w.close(']')
 	}
-	for i, o := range a.Offers {
-		offers[i] = offerJSON{OfferID: o.ID.String(), Offer: description{Type: "offer", SDP: o.SDP}}
-	}
-	return encodeJSON(announceJSON{
-		Action:     "announce",
-		InfoHash:   a.InfoHash.String(),
-		PeerID:     a.PeerID.String(),
-		NumWant:    a.NumWant,
-		Uploaded:   a.Uploaded,
-		Downloaded: a.Downloaded,
-		Left:       a.Left,
-		Event:      a.Event,
-		TrackerID:  a.TrackerID,
-		Offers:     offers,
-	})
-}
-
-type answerJSON struct {
-	Action    string      `json:"action"`
-	InfoHash  string      `json:"info_hash"`
-	PeerID    string      `json:"peer_id"`
-	To        string      `json:"to_peer_id"`
-	Answer    description `json:"answer"`
-	OfferID   string      `json:"offer_id"`
-	TrackerID string      `json:"trackerid,omitempty"`
+	w.close('}')
+	return w.text
 }
 
 // Encode writes the answer as the text of one WebSocket message.
 func (a Answer) Encode() []byte {
-	return encodeJSON(answerJSON{
-		Action:    "announce",
-		InfoHash:  a.InfoHash.String(),
-		PeerID:    a.PeerID.String(),
-		To:        a.To.String(),
-		Answer:    description{Type: "answer", SDP: a.SDP},
-		OfferID:   a.OfferID.String(),
-		TrackerID: a.TrackerID,
-	})
+	var w jsonWriter
+	w.open('{')
+	w.stringField("action", "announce")
+	w.stringField("info_hash", a.InfoHash.String())
+	w.stringField("peer_id", a.PeerID.String())
+	w.stringField("to_peer_id", a.To.String())
+	w.description("answer", a.SDP)
+	w.stringField("offer_id", a.OfferID.String())
+	w.optionalField("trackerid", a.TrackerID)
+	w.close('}')
+	return w.text
 }
 
-// encodeJSON writes one of the structs above, which always can be written.
-func encodeJSON(message any) []byte {
-	text, err := json.Marshal(message)
-	if err != nil {
-		panic("wire: " + err.Error())
-	}
-	return text
+// description writes an RTCSessionDescription, in a field that is called after
+// its type: "offer" or "answer".
+func (w *jsonWriter) description(kind, sdp string) {
+	w.field(kind)
+	w.open('{')
+	w.stringField("type", kind)
+	w.stringField("sdp", sdp)
+	w.close('}')
 }
 
 // TrackerKind tells what a tracker's message says.
@@ -257,13 +234,16 @@ func (o *object) swarms(field string) map[InfoHash]Scrape {
 		return swarms
 	}
 	files := o.object(field)
-	for key := range files.fields {
-		hash, err := parseID(key)
+	for _, file := range slices.Backward(files.fields) {
+		hash, err := parseID(string(file.name))
 		if err != nil {
-			files.fail(fmt.Sprintf("%q", key), fmt.Errorf("is no id: %w", err))
+			files.fail(strconv.Quote(string(file.name)), fmt.Errorf("is no id: %w", err))
 			break
 		}
-		counts := files.object(key)
+		if _, known := swarms[hash]; known {
+			continue // the last of one name counts
+		}
+		counts := files.inner(string(file.name), file.value)
 		swarms[hash] = Scrape{
 			Complete:   counts.count("complete"),
 			Incomplete: counts.count("incomplete"),
