@@ -100,12 +100,9 @@ func segment(s hls.Segment) js.Value {
 // the origin answered.
 func failure(err error) js.Value {
 	kind, message := "", ""
-	var fromPeer *peer.Error
-	var fromOrigin *loader.FetchError
-	switch {
-	case errors.As(err, &fromPeer):
+	if fromPeer, ok := errors.AsType[*peer.Error](err); ok {
 		kind = string(fromPeer.Type)
-	case errors.As(err, &fromOrigin):
+	} else if fromOrigin, ok := errors.AsType[*loader.FetchError](err); ok {
 		kind, message = string(fromOrigin.Type), fromOrigin.Message
 	}
 	return fields("type", kind, "message", message)

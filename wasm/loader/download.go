@@ -1,7 +1,6 @@
 package loader
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -329,6 +328,5 @@ func (a peerSink) Failed(err *peer.Error) {
 	if !a.current() {
 		return
 	}
-	mismatch := &peer.Error{}
-	a.failed(err, errors.As(err, &mismatch) && mismatch.Type == peer.LengthMismatch)
+	a.failed(err, err.Type == peer.LengthMismatch)
 }

@@ -140,7 +140,7 @@ func (l *link) Drained() {
 // Closed implements peer.Receiver.
 func (l *link) Closed(reason error) {
 	l.describe("", reason)
-	if failure := (*ConnectionError)(nil); errors.As(reason, &failure) && !l.closed {
+	if failure, ok := errors.AsType[*ConnectionError](reason); ok && !l.closed {
 		l.swarm.broke(l, failure)
 	}
 	l.end(reason)

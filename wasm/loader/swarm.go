@@ -223,7 +223,7 @@ func (w *swarm) Counted(tracker string, peers int64) {
 // Warned implements signaling.Negotiator. Who cannot connect has no business in
 // a swarm: the others would send offers for nothing.
 func (w *swarm) Warned(tracker string, err error) {
-	if refused := (*RefusedError)(nil); errors.As(err, &refused) {
+	if _, ok := errors.AsType[*RefusedError](err); ok {
 		if len(w.members) == 0 {
 			return // as was told before
 		}

@@ -194,7 +194,7 @@ func mismatch(discard bool, format string, args ...any) *loader.FetchError {
 
 // asFetchError makes all that net/http reports an http-error.
 func asFetchError(err error) *loader.FetchError {
-	if known := (*loader.FetchError)(nil); errors.As(err, &known) {
+	if known, ok := errors.AsType[*loader.FetchError](err); ok {
 		return known
 	}
 	return &loader.FetchError{Type: loader.HTTPError, Message: err.Error()}

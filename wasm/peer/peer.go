@@ -145,7 +145,7 @@ func (p *Peer) end(reason error) {
 	if d := p.download; d != nil {
 		p.finish(d)
 		failure := &Error{Type: Closed, Err: reason}
-		if known := (*Error)(nil); errors.As(reason, &known) {
+		if known, ok := errors.AsType[*Error](reason); ok {
 			failure = known
 		}
 		d.sink.Failed(failure)

@@ -126,7 +126,7 @@ func (c *connection) Closed(reason error) {
 		t.retry = firstRetry
 	}
 	t.socket, t.open = nil, false
-	if unusable := (*UnusableError)(nil); errors.As(reason, &unusable) {
+	if _, ok := errors.AsType[*UnusableError](reason); ok {
 		t.giveUp(reason)
 		return
 	}
