@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -114,6 +115,7 @@ test("in the place of npm's core it plays in a project of Vite, and shares", asy
   await install(folder);
   const installed = JSON.parse(await readFile(join(folder, "node_modules/p2p-media-loader-core/package.json"), "utf8"));
   assert.equal(installed.name, manifest.name);
+  assert.ok(!existsSync(join(folder, "node_modules/p2p-media-loader-hlsjs/node_modules")), "the engine has a core of its own");
 
   const dev = await startVite(t, "dev", folder);
   await provesOurs(await browser.open(t, dev), unchanged);

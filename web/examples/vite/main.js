@@ -1,4 +1,4 @@
-// Nothing here tells whose core it is; see "overrides" in package.json.
+// Nothing here tells whose core it is; see "p2p-media-loader-core" in package.json.
 
 import Hls from "hls.js";
 import { HlsJsP2PEngine } from "p2p-media-loader-hlsjs";

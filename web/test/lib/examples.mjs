@@ -46,15 +46,15 @@ export async function startExamples(t, server) {
   return (name) => `${site.origin}/examples/${name}/`;
 }
 
-/** Copies the example that is bundled by Vite, with that core for an override, and returns the folder. */
+/** Copies the example that is bundled by Vite, with that core for a dependency, and returns the folder. */
 export async function copyViteExample(t, server, core) {
   const folder = await mkdtemp(join(tmpdir(), "p2p-mediastream-test-"));
   t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   await cp(join(places.web, ".npmrc"), join(folder, ".npmrc"));
   for (const name of ["index.html", "main.js"]) await writeFile(join(folder, name), await example(`vite/${name}`, server));
   const manifest = JSON.parse(await readFile(join(examples, "vite/package.json"), "utf8"));
-  assert.deepEqual(manifest.overrides, { "p2p-media-loader-core": "file:../.." });
-  manifest.overrides = { "p2p-media-loader-core": `file:${core}` };
+  assert.equal(manifest.dependencies["p2p-media-loader-core"], "file:../..");
+  manifest.dependencies["p2p-media-loader-core"] = `file:${core}`;
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
   return folder;
 }
