@@ -67,6 +67,8 @@ func emit(host js.Value, event loader.Event) {
 			what = "stored "
 		}
 		host.Call("log", "p2pml-core:segment-memory-storage", what+strconv.FormatInt(e.Key.ID, 10)+" of "+e.Key.Swarm.Stream)
+	case loader.SettingIgnored:
+		js.Global().Get("console").Call("warn", "p2p-mediastream: "+e.Complaint)
 	default:
 		panic(fmt.Sprintf("browser: event %T has no name", event))
 	}

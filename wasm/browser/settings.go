@@ -11,8 +11,9 @@ import (
 )
 
 // readSettings reads a LoaderSettings object. It takes what pages put there
-// although no type allows it, such as Infinity for a number of downloads; the
-// error is for what JavaScript itself cannot make a number or a text of.
+// although no type allows it, such as a text for a number of downloads, which
+// makes sense or becomes NaN; the error is for what JavaScript itself cannot make
+// a number or a text of.
 func readSettings(v js.Value) (s config.Settings, err error) {
 	err = try(func() { readStruct(reflect.ValueOf(&s).Elem(), v) })
 	return s, err
@@ -40,9 +41,7 @@ func readField(to reflect.Value, v js.Value) {
 	case reflect.Bool:
 		to.SetBool(v.Truthy())
 	case reflect.Float64:
-		to.SetFloat(toNumber(v))
-	case reflect.Int:
-		to.SetInt(int64(max(math.MinInt32, min(math.MaxInt32, toNumber(v)))))
+		to.SetFloat(asNumber(v))
 	case reflect.String:
 		to.SetString(js.Global().Call("String", v).String())
 	case reflect.Slice:
@@ -55,12 +54,17 @@ func readField(to reflect.Value, v js.Value) {
 	}
 }
 
-// toNumber is 0 for what is not a number.
-func toNumber(v js.Value) float64 {
+// asNumber is what JavaScript makes of a value where it wants a number.
+func asNumber(v js.Value) float64 {
 	if v.Type() != js.TypeNumber {
 		v = js.Global().Call("Number", v)
 	}
-	if n := v.Float(); !math.IsNaN(n) {
+	return v.Float()
+}
+
+// toNumber is 0 for what is not a number.
+func toNumber(v js.Value) float64 {
+	if n := asNumber(v); !math.IsNaN(n) {
 		return n
 	}
 	return 0

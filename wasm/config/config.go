@@ -29,39 +29,39 @@ type Common struct {
 	LoaderWASMURL string `json:"loaderWasmUrl" unset:"absent"`
 }
 
-// Stream is what can differ between the main and the secondary stream. Whole
-// numbers of milliseconds and fractions of seconds stay in JavaScript's units
-// here; the methods below give durations.
+// Stream is what can differ between the main and the secondary stream. All
+// numbers are as a page has them, in its units, with fractions and without an
+// end; the functions below give durations.
 type Stream struct {
 	// Take from peers without giving.
 	IsP2PUploadDisabled bool `json:"isP2PUploadDisabled"`
 	// Leave the stream to the player's own loader.
 	IsP2PDisabled bool `json:"isP2PDisabled"`
 	// Downloads from the origin at a time.
-	SimultaneousHTTPDownloads int `json:"simultaneousHttpDownloads"`
+	SimultaneousHTTPDownloads float64 `json:"simultaneousHttpDownloads"`
 	// Downloads from peers at a time.
-	SimultaneousP2PDownloads int `json:"simultaneousP2PDownloads"`
+	SimultaneousP2PDownloads float64 `json:"simultaneousP2PDownloads"`
 	// How far ahead of the playhead a segment can be urgent; the engines size the player's
 	// buffer by it.
 	HighDemandTimeWindow float64 `json:"highDemandTimeWindow" unit:"s"`
 	// Before this time has passed since the first request nothing is asked of the origin.
-	HTTPDownloadInitialTimeout int `json:"httpDownloadInitialTimeoutMs" unit:"ms"`
+	HTTPDownloadInitialTimeout float64 `json:"httpDownloadInitialTimeoutMs" unit:"ms"`
 	// How far ahead of the playhead the origin may be asked in advance, on behalf of peers.
 	HTTPDownloadTimeWindow float64 `json:"httpDownloadTimeWindow" unit:"s"`
 	// How far ahead of the playhead peers may be asked.
 	P2PDownloadTimeWindow float64 `json:"p2pDownloadTimeWindow" unit:"s"`
 	// The longest message on a data channel.
-	WebRTCMaxMessageSize int `json:"webRtcMaxMessageSize" unit:"B"`
+	WebRTCMaxMessageSize float64 `json:"webRtcMaxMessageSize" unit:"B"`
 	// A download from a peer that stands still for so long is given up.
-	P2PNotReceivingBytesTimeout int `json:"p2pNotReceivingBytesTimeoutMs" unit:"ms"`
+	P2PNotReceivingBytesTimeout float64 `json:"p2pNotReceivingBytesTimeoutMs" unit:"ms"`
 	// How long peers of a rendition are kept after the player has left it.
-	P2PInactiveLoaderDestroyTimeout int `json:"p2pInactiveLoaderDestroyTimeoutMs" unit:"ms"`
+	P2PInactiveLoaderDestroyTimeout float64 `json:"p2pInactiveLoaderDestroyTimeoutMs" unit:"ms"`
 	// A download from the origin that stands still for so long is given up.
-	HTTPNotReceivingBytesTimeout int `json:"httpNotReceivingBytesTimeoutMs" unit:"ms"`
+	HTTPNotReceivingBytesTimeout float64 `json:"httpNotReceivingBytesTimeoutMs" unit:"ms"`
 	// Failed downloads from the origin after which the player is told.
-	HTTPErrorRetries int `json:"httpErrorRetries"`
+	HTTPErrorRetries float64 `json:"httpErrorRetries"`
 	// Downloads in a row that stood still after which a peer is left.
-	P2PErrorRetries int `json:"p2pErrorRetries"`
+	P2PErrorRetries float64 `json:"p2pErrorRetries"`
 	// How a peer id begins; 20 characters at most.
 	TrackerClientVersionPrefix string `json:"trackerClientVersionPrefix"`
 	// Addresses of WebTorrent trackers.
@@ -113,7 +113,13 @@ func defaultStream() Stream {
 }
 
 // Milliseconds is a setting in milliseconds as a duration.
-func Milliseconds(ms int) time.Duration { return time.Duration(ms) * time.Millisecond }
+func Milliseconds(ms float64) time.Duration { return duration(ms, time.Millisecond) }
 
 // Seconds is a setting in seconds as a duration.
-func Seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+func Seconds(s float64) time.Duration { return duration(s, time.Second) }
+
+// duration is a century where n has no end: that leaves room to add to it.
+func duration(n float64, unit time.Duration) time.Duration {
+	const century = 100 * 365 * 24 * float64(time.Hour)
+	return time.Duration(max(-century, min(century, n*float64(unit))))
+}

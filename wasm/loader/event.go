@@ -115,6 +115,11 @@ type MemoryChanged struct {
 	Stored bool
 }
 
+// SettingIgnored: a setting makes no sense and has its default. Complaint says
+// which, and what was given.
+type SettingIgnored struct{ Complaint string }
+
+func (SettingIgnored) event()  {}
 func (SwarmJoined) event()     {}
 func (SwarmLeft) event()       {}
 func (MemoryChanged) event()   {}

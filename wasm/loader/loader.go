@@ -51,8 +51,9 @@ type playback struct {
 	at       time.Duration
 }
 
-// Configure replaces the settings.
+// Configure replaces the settings. Those that make no sense have their defaults.
 func (l *Loader) Configure(settings config.Settings) {
+	l.page.makeSense(&settings, l.host)
 	before := l.settings
 	l.settings = settings
 	for _, f := range slices.Clone(l.feeds) {

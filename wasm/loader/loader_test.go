@@ -3,6 +3,7 @@ package loader_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -440,4 +441,42 @@ func TestAConnectionThatDoesNotOpen(t *testing.T) {
 	if !slices.Equal(*heard, want) {
 		t.Errorf("heard %q, want %q", *heard, want)
 	}
+}
+
+// A page may set anything while it plays. It is told once, whatever its engine
+// opens and closes.
+func TestSettingsThatMakeNoSense(t *testing.T) {
+	s := newStage(t)
+	var complaints []string
+	s.hear = func(e loader.Event) {
+		if e, ok := e.(loader.SettingIgnored); ok {
+			complaints = append(complaints, e.Complaint)
+		}
+	}
+	settings := s.settings
+	settings.Main.WebRTCMaxMessageSize = 0
+	settings.Main.HTTPErrorRetries = math.NaN()
+	settings.Main.HTTPNotReceivingBytesTimeout = math.Inf(1)
+	s.open(settings)
+	s.loader.Configure(settings)
+	settings.Main.WebRTCMaxMessageSize = -1
+	s.loader.Configure(settings)
+	s.loader.Configure(settings)
+	want := []string{
+		"webRtcMaxMessageSize cannot be 0: the default is used",
+		"httpErrorRetries cannot be NaN: the default is used",
+		"webRtcMaxMessageSize cannot be -1: the default is used",
+	}
+	if !slices.Equal(complaints, want) {
+		t.Errorf("complained of %q, want %q", complaints, want)
+	}
+
+	s.list(0, 5)
+	s.load(0)
+	s.pass(time.Hour) // the origin has all the time it wants
+	for range 3 {
+		s.origin().Failed(&loader.FetchError{Type: loader.HTTPError})
+		s.pass(time.Second)
+	}
+	s.expect("origin: 0 from 0", "origin: 0 from 0", "origin: 0 from 0", "player: 0: loader: the segment cannot be had")
 }

@@ -30,6 +30,7 @@ type Page struct {
 	machine    Machine
 	trackers   map[string][]*signaling.Tracker // by address
 	identities map[wire.InfoHash][]*identity
+	complaints map[string]bool // about settings, told already
 }
 
 // identity is who the page is in a swarm. Two loaders in one swarm are two
@@ -41,7 +42,7 @@ type identity struct {
 
 // NewPage makes a page without loaders.
 func NewPage(m Machine) *Page {
-	return &Page{machine: m, trackers: map[string][]*signaling.Tracker{}, identities: map[wire.InfoHash][]*identity{}}
+	return &Page{machine: m, trackers: map[string][]*signaling.Tracker{}, identities: map[wire.InfoHash][]*identity{}, complaints: map[string]bool{}}
 }
 
 // Host is what one player gives its loader.
@@ -108,8 +109,9 @@ type Validator interface {
 	Validate(source Source, t hls.StreamType, segment hls.Segment, bytes payload.Bytes, done func(valid bool))
 }
 
-// Open starts a loader.
+// Open starts a loader. Settings that make no sense have their defaults.
 func (p *Page) Open(host Host, settings config.Settings) *Loader {
+	p.makeSense(&settings, host)
 	l := &Loader{page: p, host: host, settings: settings, shelf: shelf{storage: host.Storage}}
 	if host.Storage == nil {
 		memory := storage.NewMemory(storage.Limit(settings.StorageLimit, p.machine.UserAgent))
@@ -118,6 +120,17 @@ func (p *Page) Open(host Host, settings config.Settings) *Loader {
 	}
 	l.playback.rate = 1
 	return l
+}
+
+// makeSense puts settings right and tells of each mistake once: engines open a
+// loader for every manifest, and pages set the same again and again.
+func (p *Page) makeSense(settings *config.Settings, host Host) {
+	for _, complaint := range settings.MakeSense() {
+		if !p.complaints[complaint] {
+			p.complaints[complaint] = true
+			host.Emit(SettingIgnored{complaint})
+		}
+	}
 }
 
 // ForgetPeerIDs makes swarms that are joined from now on see a new peer.

@@ -74,7 +74,7 @@ func (p *Peer) stalled(d *download) {
 	p.stalls++
 	err := &Error{Type: TimedOut}
 	d.sink.Failed(err)
-	if p.stalls >= p.settings.P2PErrorRetries {
+	if float64(p.stalls) >= p.settings.P2PErrorRetries {
 		p.end(fmt.Errorf("%d downloads in a row stood still: %w", p.stalls, err))
 	}
 }

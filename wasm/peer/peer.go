@@ -121,15 +121,21 @@ func (p *Peer) obey(c wire.Command) {
 }
 
 func (p *Peer) send(c wire.Command) {
-	messages, err := wire.EncodeCommand(c, p.settings.WebRTCMaxMessageSize)
+	messages, err := wire.EncodeCommand(c, p.longestMessage())
 	if err != nil {
-		// Only a page's own webRtcMaxMessageSize or segment ids lead here.
+		// Only a page's own segment ids lead here.
 		p.end(fmt.Errorf("peer: %w", err))
 		return
 	}
 	for _, message := range messages {
 		p.channel.SendCommand(message)
 	}
+}
+
+// longestMessage is how long a message may be, in bytes; commands can be split to
+// it, whatever the page has set.
+func (p *Peer) longestMessage() int {
+	return max(wire.MinMessageSize, int(p.settings.WebRTCMaxMessageSize))
 }
 
 // violation ends the conversation with a peer that does what none should.

@@ -3,6 +3,7 @@ package peer_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -518,6 +519,20 @@ func TestUpload(t *testing.T) {
 			c.play(s)
 			s.expect(t, c.want...)
 		})
+	}
+}
+
+// A page can set anything while a segment is on its way.
+func TestMessagesOfNoLength(t *testing.T) {
+	for _, size := range []float64{0, -1, 0.5, math.NaN(), math.Inf(-1)} {
+		s := newStage()
+		s.fills = true
+		s.stored[7] = 400_000
+		s.hear(wire.Command{Code: wire.SegmentRequest, Segment: 7, Request: 3})
+		s.settings.WebRTCMaxMessageSize = size
+		s.done, s.buffered = nil, peer.HighWater-1
+		s.peer.Drained()
+		s.expect(t, "sends bytes 327675-327692")
 	}
 }
 

@@ -55,7 +55,7 @@ func (p *Peer) Drained() { p.pump() }
 // waits for Drained, never for a timer: those of a hidden tab run late.
 func (p *Peer) pump() {
 	for u := p.upload; u != nil && u.rest != nil && !p.ended && p.channel.Buffered() < HighWater; u = p.upload {
-		n := min(u.rest.Len(), p.settings.WebRTCMaxMessageSize)
+		n := min(u.rest.Len(), p.longestMessage())
 		p.channel.SendData(u.rest.Slice(0, n))
 		u.rest = u.rest.Slice(n, u.rest.Len())
 		p.owner.Uploaded(n)

@@ -180,7 +180,7 @@ func (d *decision) segment(i int) {
 	case d.running[i] != nil:
 		d.underWay(i, seg)
 	case !seg.Queued:
-	case seg.Wanted && seg.Failures >= d.Settings.HTTPErrorRetries:
+	case seg.Wanted && float64(seg.Failures) >= d.Settings.HTTPErrorRetries:
 		if !d.askPeer(i, seg) && !d.held(seg) {
 			d.do(Fail, i, 0)
 		}
@@ -317,7 +317,7 @@ func (d *decision) held(seg *Segment) bool {
 
 // askPeer gives the segment to a peer that holds it and is free.
 func (d *decision) askPeer(i int, seg *Segment) bool {
-	if d.active[P2P] >= d.Settings.SimultaneousP2PDownloads {
+	if float64(d.active[P2P]) >= d.Settings.SimultaneousP2PDownloads {
 		return false
 	}
 	best, weight := -1, 0.0
@@ -359,13 +359,13 @@ func (d *decision) mayAskOrigin(seg *Segment) bool {
 		d.wakeAt(seg.RetryAt)
 		return false
 	}
-	return seg.Failures < d.Settings.HTTPErrorRetries
+	return float64(seg.Failures) < d.Settings.HTTPErrorRetries
 }
 
 // makeSlot finds a place among the downloads from the origin, if need be that
 // of one that is needed later.
 func (d *decision) makeSlot(i int) bool {
-	if d.active[HTTP] < d.Settings.SimultaneousHTTPDownloads {
+	if float64(d.active[HTTP]) < d.Settings.SimultaneousHTTPDownloads {
 		return true
 	}
 	for j := len(d.Segments) - 1; j > i; j-- {

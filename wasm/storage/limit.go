@@ -8,7 +8,7 @@ const mib = 1 << 20
 // that is 0, what P2P Media Loader gives a device with this user agent.
 func Limit(configured float64, userAgent string) int64 {
 	if configured > 0 {
-		return int64(configured * mib)
+		return int64(max(1, min(configured*mib, 1<<60))) // a page may want no end of it
 	}
 	has := func(word string) bool { return strings.Contains(userAgent, word) }
 	android := has("Android")

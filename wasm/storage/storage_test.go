@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"testing"
 
@@ -106,6 +107,7 @@ func TestLimit(t *testing.T) {
 		{0, "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Safari", 1024},
 		{0.5, "anything", 0},
 		{64, "Mozilla/5.0 (iPhone)", 64},
+		{math.Inf(1), "anything", 1 << 40},
 	} {
 		if got := Limit(c.configured, c.agent); got>>20 != c.mib {
 			t.Errorf("Limit(%v, %q) = %d MiB, want %d", c.configured, c.agent, got>>20, c.mib)
