@@ -4,6 +4,7 @@
 package storage
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -48,16 +49,22 @@ type Playhead struct {
 type Memory struct {
 	limit int64 // bytes
 	used  int64 // bytes
-	items map[Key]Item
-	order []Key // as stored
+	items map[Key]*stored
+	order []*stored // as they came
 
 	// Watch hears what is stored and what is dropped, unless it is nil.
 	Watch func(key Key, stored bool)
 }
 
+type stored struct {
+	Key
+	Item
+	size int64 // bytes
+}
+
 // NewMemory makes an empty storage for up to limit bytes.
 func NewMemory(limit int64) *Memory {
-	return &Memory{limit: limit, items: map[Key]Item{}}
+	return &Memory{limit: limit, items: map[Key]*stored{}}
 }
 
 // Put stores a segment, and drops others to that end. A key that is there
@@ -78,15 +85,22 @@ func (s *Memory) put(key Key, item Item, head Playhead) error {
 	if s.used+size > s.limit {
 		return ErrFull
 	}
-	s.items[key] = item
-	s.order = append(s.order, key)
+	added := &stored{key, item, size}
+	s.items[key] = added
+	s.order = append(s.order, added)
 	s.used += size
 	s.tell(key, true)
 	return nil
 }
 
 // Get reads the segment's bytes, nil where there are none.
-func (s *Memory) Get(key Key, done func(bytes payload.Bytes)) { done(s.items[key].Bytes) }
+func (s *Memory) Get(key Key, done func(bytes payload.Bytes)) {
+	if item := s.items[key]; item != nil {
+		done(item.Bytes)
+		return
+	}
+	done(nil)
+}
 
 // Has tells whether the segment is stored.
 func (s *Memory) Has(key Key) bool {
@@ -96,10 +110,10 @@ func (s *Memory) Has(key Key) bool {
 
 // IDs are the external ids stored for a swarm, in the order of their arrival.
 func (s *Memory) IDs(swarm Swarm) []int64 {
-	var ids []int64
-	for _, key := range s.order {
-		if key.Swarm == swarm {
-			ids = append(ids, key.ID)
+	ids := make([]int64, 0, len(s.order))
+	for _, item := range s.order {
+		if item.Swarm == swarm {
+			ids = append(ids, item.ID)
 		}
 	}
 	return ids
@@ -109,9 +123,9 @@ func (s *Memory) IDs(swarm Swarm) []int64 {
 // now because it lies behind the position.
 func (s *Memory) Free(position float64) float64 {
 	var ahead int64
-	for _, item := range s.items {
+	for _, item := range s.order {
 		if item.End >= position {
-			ahead += int64(item.Bytes.Len())
+			ahead += item.size
 		}
 	}
 	return 1 - float64(ahead)/float64(s.limit)
@@ -126,33 +140,28 @@ func (s *Memory) tell(key Key, stored bool) {
 // makeRoom drops what the playhead has passed: on a live stream all that lies
 // further behind than Keep, otherwise the oldest, as far as size asks for it.
 func (s *Memory) makeRoom(size int64, head Playhead) {
-	var behind []Key
-	for _, key := range s.order {
-		end := s.items[key].End
-		if head.Live && end+head.Keep < head.Position || !head.Live && end < head.Position {
-			behind = append(behind, key)
+	enough := func() bool { return !head.Live && s.used+size <= s.limit }
+	if enough() {
+		return
+	}
+	var behind []*stored
+	for _, item := range s.order {
+		if head.Live && item.End+head.Keep < head.Position || !head.Live && item.End < head.Position {
+			behind = append(behind, item)
 		}
 	}
-	slices.SortStableFunc(behind, func(a, b Key) int {
-		switch x, y := s.items[a].Start, s.items[b].Start; {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(behind, func(a, b *stored) int { return cmp.Compare(a.Start, b.Start) })
 	dropped := false
-	for _, key := range behind {
-		if !head.Live && s.used+size <= s.limit {
+	for _, item := range behind {
+		if enough() {
 			break
 		}
-		s.used -= int64(s.items[key].Bytes.Len())
-		delete(s.items, key)
-		s.tell(key, false)
+		s.used -= item.size
+		delete(s.items, item.Key)
+		s.tell(item.Key, false)
 		dropped = true
 	}
 	if dropped {
-		s.order = slices.DeleteFunc(s.order, func(key Key) bool { return !s.Has(key) })
+		s.order = slices.DeleteFunc(s.order, func(item *stored) bool { return !s.Has(item.Key) })
 	}
 }
