@@ -32,11 +32,11 @@ type attempt struct {
 	download *download
 	from     Origin
 	began    time.Duration
-	got      int64  // bytes
-	stop     func() // ends it at its source
-	quiet    func() // stops the timer that notices silence; nil for peers, which have their own
-	link     *link  // the peer, nil for the origin
-	checking bool   // whole, and with the page's validator
+	got      int64         // bytes
+	stop     func()        // ends it at its source
+	silence  *loop.Silence // nil for peers, which have their own
+	link     *link         // the peer, nil for the origin
+	checking bool          // whole, and with the page's validator
 }
 
 // Between tries the origin is given a rest of this, doubled each time up to 32
@@ -122,8 +122,8 @@ func (d *download) finish() {
 	if d.loaded == 0 && d.segment.ByteRange == nil {
 		d.total = 0
 	}
-	if d.attempt.quiet != nil {
-		d.attempt.quiet()
+	if d.attempt.silence != nil {
+		d.attempt.silence.Stop()
 	}
 	source := d.attempt.from.Source
 	d.attempt = nil
@@ -183,8 +183,8 @@ func (a *attempt) whole(refuse func()) {
 		return
 	}
 	a.checking = true
-	if a.quiet != nil {
-		a.quiet()
+	if a.silence != nil {
+		a.silence.Stop()
 	}
 	v.Validate(a.from.Source, f.kind, d.segment.Segment, bytes, func(valid bool) {
 		switch {
@@ -214,13 +214,10 @@ func (a *attempt) complete(bytes payload.Bytes) {
 	}
 }
 
-// listen starts to wait for bytes of the origin anew.
+// listen starts to wait for bytes of the origin.
 func (a *attempt) listen() {
-	if a.quiet != nil {
-		a.quiet()
-	}
 	f := a.download.feed
-	a.quiet = loop.Silence(f.loader.page.machine.Loop, config.Milliseconds(f.settings.HTTPNotReceivingBytesTimeout), func() {
+	a.silence = loop.WaitForSilence(f.loader.page.machine.Loop, config.Milliseconds(f.settings.HTTPNotReceivingBytesTimeout), func() {
 		if a.stop != nil {
 			a.stop()
 		}
@@ -249,13 +246,13 @@ func (a *attempt) Headers(from, total int64) {
 	if total > 0 {
 		d.total = total
 	}
-	a.listen()
+	a.silence.Heard()
 }
 
 // Chunk implements FetchSink.
 func (a *attempt) Chunk(bytes payload.Bytes) {
 	if a.current() && bytes.Len() > 0 {
-		a.listen()
+		a.silence.Heard()
 		a.chunk(bytes)
 	}
 }

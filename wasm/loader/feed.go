@@ -27,8 +27,10 @@ type feed struct {
 	downloads []*download // in the order they began
 	swarms    []*swarm    // of the stream that is played, and of those left a moment ago
 
-	planned bool   // a plan is posted
-	cancel  func() // calls off the plan for later, nil if there is none
+	planned bool          // a plan is posted
+	cancel  func()        // calls off the plan for later, nil if there is none
+	due     time.Duration // when that is
+	room    room
 	closed  bool
 }
 
@@ -198,14 +200,24 @@ func (f *feed) close() {
 	for _, w := range slices.Clone(f.swarms) {
 		w.close()
 	}
-	f.later(nil)
-}
-
-// later keeps the function that calls the next plan off, and calls off the one
-// before.
-func (f *feed) later(cancel func()) {
 	if f.cancel != nil {
 		f.cancel()
 	}
-	f.cancel = cancel
+}
+
+// replanIn plans once d has passed, if not before. A timer that fires sooner
+// stays: to start one anew with each plan is dear in a browser.
+func (f *feed) replanIn(d time.Duration) {
+	due := f.loader.now() + d
+	if f.cancel != nil {
+		if f.due <= due {
+			return
+		}
+		f.cancel()
+	}
+	f.due = due
+	f.cancel = f.loader.page.machine.Loop.After(d, func() {
+		f.cancel = nil
+		f.replan()
+	})
 }

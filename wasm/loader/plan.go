@@ -37,25 +37,26 @@ func (f *feed) plan() {
 		Running:  now - f.began,
 		Joining:  swarm.joining(),
 	}
+	room := &f.room
+	room.peers, room.segments, room.holders = room.peers[:0], room.segments[:0], room.holders[:0]
 	for _, link := range links {
-		state.Peers = append(state.Peers, scheduler.Peer{
+		room.peers = append(room.peers, scheduler.Peer{
 			Senior: link.offered, // who joins offers, who is there answers
 			Ready:  link.peer.Ready(),
 			Speed:  link.peer.Speed(),
 		})
 	}
-	// Segments are many, and arrays that grow are dear.
-	state.Segments = make([]scheduler.Segment, 0, len(segments))
-	holders := make([]int, 0, len(segments)*len(links))
+	room.holders = slices.Grow(room.holders, len(segments)*len(links))
 	for _, m := range segments {
 		if seg := m.segment; !seg.cameUp && seg.Start-position <= scheduler.Ahead {
 			seg.cameUp, seg.since = true, now
 		}
-		described := f.describe(m, links, holders[len(holders):])
-		holders = holders[:len(holders)+len(described.Holders)]
-		state.Segments = append(state.Segments, described)
+		described := f.describe(m, links, room.holders[len(room.holders):])
+		room.holders = room.holders[:len(room.holders)+len(described.Holders)]
+		room.segments = append(room.segments, described)
 	}
 
+	state.Peers, state.Segments = room.peers, room.segments
 	actions, again := scheduler.Decide(&state, l.page.random)
 	for _, a := range actions {
 		if f.closed {
@@ -82,7 +83,16 @@ func (f *feed) plan() {
 	if len(f.downloads) > 0 || f.wanted != nil {
 		again = min(again, time.Second)
 	}
-	f.later(l.page.machine.Loop.After(min(again, time.Hour), f.replan))
+	f.replanIn(min(again, time.Hour))
+}
+
+// room is what a plan is written into: plans are many, and arrays that are made
+// anew are dear.
+type room struct {
+	missing  []missing
+	peers    []scheduler.Peer
+	segments []scheduler.Segment
+	holders  []int
 }
 
 // missing is a segment that the scheduler is asked about.
@@ -98,9 +108,9 @@ const mostMissing = 60
 // missing lists the segments from the last one asked for on that are not
 // stored, as far as peers may be asked for them, and all that are on their way.
 // The one that the player waits for is among them although it may have left the
-// playlist.
+// playlist. The list holds until the next plan.
 func (f *feed) missing(position float64) []missing {
-	var list []missing
+	list := f.room.missing[:0]
 	if r := f.wanted; r != nil && !r.segment.listed() && !r.reading {
 		list = append(list, missing{r.segment, true})
 	}
@@ -123,6 +133,7 @@ func (f *feed) missing(position float64) []missing {
 			f.forget(d)
 		}
 	}
+	f.room.missing = list
 	return list
 }
 

@@ -5,16 +5,48 @@ import "time"
 // hearing is how long a page that was busy gets to hear what has arrived.
 const hearing = 100 * time.Millisecond
 
-// Silence runs f when d has passed and nothing came: whoever waits cancels it
-// with each sign of life and starts anew.
+// Silence waits for a time in which nothing comes. A sign of life costs no timer:
+// the one that runs finds it when it fires.
+type Silence struct {
+	// in
+	loop  Loop
+	d     time.Duration
+	fired func()
+
+	heard time.Duration // when the last sign of life came
+	stop  func()        // stops the timer
+}
+
+// WaitForSilence calls f once d has passed in which nothing was Heard, unless it
+// is stopped before.
 //
 // A page that was busy for longer than d has this timer and all that has come
 // meanwhile before it at once, in an order that browsers do not promise. So the
 // last part of d begins when the rest is over, and what had come in time is
 // heard in it.
-func Silence(l Loop, d time.Duration, f func()) (cancel func()) {
-	last := min(hearing, d)
-	var stop func() // owned by the loop
-	stop = l.After(d-last, func() { stop = l.After(last, f) })
-	return func() { stop() }
+func WaitForSilence(l Loop, d time.Duration, f func()) *Silence {
+	s := &Silence{loop: l, d: d, fired: f, heard: l.Now()}
+	s.wait()
+	return s
+}
+
+// Heard is a sign of life.
+func (s *Silence) Heard() { s.heard = s.loop.Now() }
+
+// Stop ends the waiting.
+func (s *Silence) Stop() { s.stop() }
+
+func (s *Silence) wait() {
+	heard, last := s.heard, min(hearing, s.d)
+	again := func(otherwise func()) func() {
+		return func() {
+			if s.heard != heard {
+				s.wait()
+			} else {
+				otherwise()
+			}
+		}
+	}
+	rest := max(heard+s.d-last-s.loop.Now(), 0)
+	s.stop = s.loop.After(rest, again(func() { s.stop = s.loop.After(last, again(s.fired)) }))
 }

@@ -1,66 +1,88 @@
 package loop_test
 
 import (
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loop"
 )
 
-// timers is a Loop whose timers the test runs by hand.
-type timers struct{ waiting []timer }
-
-type timer struct {
-	after time.Duration
-	run   func()
-	off   bool
+// clock is a Loop whose time the test moves. It has one timer.
+type clock struct {
+	now time.Duration
+	due time.Duration
+	run func() // nil when no timer runs
 }
 
-func (l *timers) Now() time.Duration { return 0 }
-func (l *timers) Post(func())        { panic("nothing posts here") }
-func (l *timers) After(d time.Duration, f func()) func() {
-	i := len(l.waiting)
-	l.waiting = append(l.waiting, timer{after: d, run: f})
-	return func() { l.waiting[i].off = true }
+func (c *clock) Now() time.Duration { return c.now }
+func (c *clock) Post(func())        { panic("nothing posts here") }
+func (c *clock) After(d time.Duration, f func()) func() {
+	c.due, c.run = c.now+d, f
+	return func() { c.run = nil }
 }
 
-// fire runs timer i, unless it was called off.
-func (l *timers) fire(i int) {
-	if t := l.waiting[i]; !t.off {
-		t.run()
+// fire moves the time to the timer's and runs it, if there is one.
+func (c *clock) fire() {
+	if run := c.run; run != nil {
+		c.now, c.run = max(c.now, c.due), nil
+		run()
 	}
 }
 
 func TestSilence(t *testing.T) {
 	for name, test := range map[string]struct {
-		cancelAfter int // how many timers have run by then; 2 is too late
-		want        bool
+		heard []time.Duration
+		want  time.Duration // when silence is told
 	}{
-		"a sign of life in time":                           {0, false},
-		"one that waited behind the timer, on a busy page": {1, false},
-		"none": {2, true},
+		"nothing comes":                         {nil, time.Second},
+		"a sign of life in time":                {[]time.Duration{300 * time.Millisecond}, 1300 * time.Millisecond},
+		"several":                               {[]time.Duration{300 * time.Millisecond, 1200 * time.Millisecond}, 2200 * time.Millisecond},
+		"one at the last moment":                {[]time.Duration{950 * time.Millisecond}, 1950 * time.Millisecond},
+		"one that comes when it is all over":    {[]time.Duration{1001 * time.Millisecond}, time.Second},
+		"one at the very beginning, at no time": {[]time.Duration{0}, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l, silent := &timers{}, false
-			cancel := loop.Silence(l, time.Second, func() { silent = true })
-			for i := range 2 {
-				if i == test.cancelAfter {
-					cancel()
+			c, told := &clock{}, time.Duration(-1)
+			s := loop.WaitForSilence(c, time.Second, func() { told = c.now })
+			for _, at := range test.heard {
+				for c.run != nil && c.due < at {
+					c.fire()
 				}
-				if i < len(l.waiting) {
-					l.fire(i)
-				}
+				c.now = at
+				s.Heard()
 			}
-			if silent != test.want {
-				t.Errorf("silent is %v", silent)
+			for c.run != nil {
+				c.fire()
+			}
+			if told != test.want {
+				t.Errorf("silence is told at %v, want %v", told, test.want)
 			}
 		})
 	}
-	l := &timers{}
-	loop.Silence(l, time.Second, func() {})
-	l.fire(0)
-	if got := []time.Duration{l.waiting[0].after, l.waiting[1].after}; got[0]+got[1] != time.Second || slices.Min(got) <= 0 {
-		t.Errorf("parts of %v make up the second", got)
+}
+
+// On a page that was busy the timer runs late, and before what had come in time.
+func TestSilenceAfterABusyTime(t *testing.T) {
+	c, silent := &clock{}, false
+	s := loop.WaitForSilence(c, time.Second, func() { silent = true })
+	c.now = 5 * time.Second
+	c.fire()
+	s.Heard()
+	if c.fire(); silent {
+		t.Error("what has come is not heard")
+	}
+}
+
+func TestSilenceIsStopped(t *testing.T) {
+	for fired := range 2 {
+		c := &clock{}
+		s := loop.WaitForSilence(c, time.Second, func() { t.Error("it goes on") })
+		for range fired {
+			c.fire()
+		}
+		s.Stop()
+		for c.run != nil {
+			c.fire()
+		}
 	}
 }

@@ -28,17 +28,17 @@ type download struct {
 	segment, request int64
 	sink             Sink
 	began            time.Duration
-	sized            bool   // SegmentData has come
-	size, got        int64  // bytes
-	quiet            func() // stops the timer that notices silence
+	sized            bool  // SegmentData has come
+	size, got        int64 // bytes
+	silence          *loop.Silence
 }
 
 // Download asks for a segment from byte from on. The peer must be Ready.
 func (p *Peer) Download(segment, from int64, sink Sink) {
 	p.request = (p.request + 1) % requestIDs
 	d := &download{segment: segment, request: p.request, sink: sink, began: p.loop.Now()}
+	d.silence = loop.WaitForSilence(p.loop, config.Milliseconds(p.settings.P2PNotReceivingBytesTimeout), func() { p.stalled(d) })
 	p.download = d
-	p.listen(d)
 	p.send(wire.Command{Code: wire.SegmentRequest, Segment: segment, Request: d.request, From: from})
 }
 
@@ -53,19 +53,11 @@ func (p *Peer) Cancel() {
 
 // finish takes the download off the peer.
 func (p *Peer) finish(d *download) {
-	d.quiet()
+	d.silence.Stop()
 	p.download = nil
 	if d.got > 0 {
 		p.meter.add(d.got, p.loop.Now()-d.began)
 	}
-}
-
-// listen starts to wait for bytes anew.
-func (p *Peer) listen(d *download) {
-	if d.quiet != nil {
-		d.quiet()
-	}
-	d.quiet = loop.Silence(p.loop, config.Milliseconds(p.settings.P2PNotReceivingBytesTimeout), func() { p.stalled(d) })
 }
 
 func (p *Peer) stalled(d *download) {
@@ -144,7 +136,7 @@ func (p *Peer) dataBegins(c wire.Command) {
 		return
 	}
 	d.sized, d.size = true, c.Size
-	p.listen(d)
+	d.silence.Heard()
 }
 
 // Data implements Receiver.
@@ -158,7 +150,7 @@ func (p *Peer) Data(bytes payload.Bytes) {
 		return
 	}
 	d.got += int64(bytes.Len())
-	p.listen(d)
+	d.silence.Heard()
 	d.sink.Chunk(bytes)
 }
 
