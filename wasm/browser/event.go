@@ -12,33 +12,48 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
-// emit tells the host of an event, under the names and in the shapes of
+// What comes with each segment is put together only for those who listen. These
+// are in JavaScript's memory, so that they are not copied there to ask for them.
+var (
+	segmentStart  = js.ValueOf("onSegmentStart")
+	segmentLoaded = js.ValueOf("onSegmentLoaded")
+	memoryStorage = js.ValueOf("p2pml-core:segment-memory-storage")
+)
+
+// teller tells the host of events, under the names and in the shapes of
 // P2P Media Loader's CoreEventMap.
-func emit(host js.Value, event loader.Event) {
-	tell := func(name string, details ...any) { host.Call("emit", name, fields(details...)) }
-	// What comes with each segment is put together only for those who listen.
-	hears := func(name string) bool { return host.Call("hears", name).Bool() }
+type teller struct {
+	host js.Value
+	ids  map[wire.PeerID]js.Value // of peers that give, in JavaScript's memory
+}
+
+func (t *teller) emit(event loader.Event) {
+	host := t.host
+	tell := func(name any, details ...any) { host.Call("emit", name, fields(details...)) }
 	switch e := event.(type) {
 	case loader.SegmentStarted:
-		if hears("onSegmentStart") {
-			tell("onSegmentStart", "segment", segment(e.Segment),
-				"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
+		if host.Call("hears", segmentStart).Bool() {
+			tell(segmentStart, "segment", segment(e.Segment),
+				"downloadSource", string(e.Source), "peerId", t.peerID(e.Origin))
 		}
 	case loader.SegmentLoaded:
-		if hears("onSegmentLoaded") {
-			tell("onSegmentLoaded", "segmentUrl", e.Segment.URL, "bytesLength", e.Bytes, "streamType", string(e.Type),
-				"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
+		if host.Call("hears", segmentLoaded).Bool() {
+			tell(segmentLoaded, "segmentUrl", e.Segment.URL, "bytesLength", e.Bytes, "streamType", string(e.Type),
+				"downloadSource", string(e.Source), "peerId", t.peerID(e.Origin))
 		}
 	case loader.SegmentFailed:
 		tell("onSegmentError", "segment", segment(e.Segment), "streamType", string(e.Type), "error", failure(e.Err),
-			"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
+			"downloadSource", string(e.Source), "peerId", t.peerID(e.Origin))
 	case loader.SegmentAborted:
 		tell("onSegmentAbort", "segment", segment(e.Segment), "streamType", string(e.Type),
-			"downloadSource", string(e.Source), "peerId", peerID(e.Origin))
+			"downloadSource", string(e.Source), "peerId", t.peerID(e.Origin))
 	case loader.ChunkDownloaded:
-		host.Call("emit", "onChunkDownloaded", e.Bytes, string(e.Source), peerID(e.Origin))
+		for _, p := range e.Bytes.(rope).pieces {
+			host.Call("downloaded", p.value, t.peerID(e.Origin))
+		}
 	case loader.ChunkUploaded:
 		host.Call("emit", "onChunkUploaded", e.Bytes, e.Peer.String())
 	case loader.PeerConnected:
@@ -47,6 +62,7 @@ func emit(host js.Value, event loader.Event) {
 		tell("onPeerError", "peerId", e.Peer.String(), "streamType", string(e.Type),
 			"error", fields("message", e.Err.Error(), "code", e.Err.Code))
 	case loader.PeerClosed:
+		delete(t.ids, e.Peer)
 		host.Call("log", "p2pml-core:peer", fmt.Sprintf("%s closed: %v", e.Peer, e.Err))
 		tell("onPeerClose", "peerId", e.Peer.String(), "streamType", string(e.Type))
 	case loader.TrackerWarned:
@@ -62,11 +78,14 @@ func emit(host js.Value, event loader.Event) {
 		host.Call("log", "p2pml-core:p2p-tracker-client", "destroyed for "+e.Swarm.Stream)
 		host.Call("log", "p2pml-core:p2p-loaders-container", "left "+e.Swarm.Stream)
 	case loader.MemoryChanged:
+		if !host.Call("traces", memoryStorage).Bool() {
+			return
+		}
 		what := "dropped "
 		if e.Stored {
 			what = "stored "
 		}
-		host.Call("log", "p2pml-core:segment-memory-storage", what+strconv.FormatInt(e.Key.ID, 10)+" of "+e.Key.Swarm.Stream)
+		host.Call("log", memoryStorage, what+strconv.FormatInt(e.Key.ID, 10)+" of "+e.Key.Swarm.Stream)
 	case loader.SettingIgnored:
 		js.Global().Get("console").Call("warn", "p2p-mediastream: "+e.Complaint)
 	default:
@@ -84,11 +103,16 @@ func fields(namesAndValues ...any) js.Value {
 	return object
 }
 
-func peerID(origin loader.Origin) any {
+func (t *teller) peerID(origin loader.Origin) js.Value {
 	if origin.Source != loader.P2P {
 		return js.Undefined()
 	}
-	return origin.Peer.String()
+	id, known := t.ids[origin.Peer]
+	if !known {
+		id = js.ValueOf(origin.Peer.String())
+		t.ids[origin.Peer] = id
+	}
+	return id
 }
 
 func segment(s hls.Segment) js.Value {

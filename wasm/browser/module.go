@@ -8,6 +8,7 @@ import (
 
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
 // module is the LoaderModule object. Its functions live as long as the page.
@@ -39,7 +40,7 @@ func open(m *machine, page *loader.Page, host, settings js.Value) js.Value {
 	adapters := loader.Host{
 		Fetcher:   fetcher{m, host},
 		Validator: validator{m, host},
-		Emit:      func(e loader.Event) { emit(host, e) },
+		Emit:      (&teller{host: host, ids: map[wire.PeerID]js.Value{}}).emit,
 	}
 	if js.Global().Get("RTCPeerConnection").Truthy() {
 		adapters.Connector = connector{m, host}

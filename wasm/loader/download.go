@@ -168,7 +168,7 @@ func (a *attempt) chunk(bytes payload.Bytes) {
 	d.loaded += int64(bytes.Len())
 	a.got += int64(bytes.Len())
 	l.bandwidth.add(l.now(), a.from.Source, bytes.Len())
-	d.feed.emit(ChunkDownloaded{Bytes: bytes.Len(), Origin: a.from})
+	d.feed.emit(ChunkDownloaded{Bytes: bytes, Origin: a.from})
 }
 
 // whole checks a segment that is all here. refuse ends the attempt with the

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/storage"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
@@ -56,7 +57,7 @@ type SegmentAborted struct {
 
 // ChunkDownloaded: bytes of a segment came.
 type ChunkDownloaded struct {
-	Bytes int
+	Bytes payload.Bytes
 	Origin
 }
 

@@ -157,9 +157,9 @@ func (v *Viewer) hear(e loader.Event) {
 		v.log("aborts %d from %s", e.Segment.ExternalID, from(e.Origin))
 	case loader.ChunkDownloaded:
 		if e.Source == loader.P2P {
-			v.Stats.P2P += int64(e.Bytes)
+			v.Stats.P2P += int64(e.Bytes.Len())
 		} else {
-			v.Stats.HTTP += int64(e.Bytes)
+			v.Stats.HTTP += int64(e.Bytes.Len())
 		}
 	case loader.ChunkUploaded:
 		v.Stats.Uploaded += int64(e.Bytes)

@@ -2,7 +2,7 @@
 
 /** Some pieces as one run of bytes. The module asks for its parts. */
 export class Chunks {
-  constructor(private readonly pieces: readonly Uint8Array[]) {}
+  constructor(readonly pieces: readonly Uint8Array[]) {}
 
   get length(): number {
     return this.pieces.reduce((sum, piece) => sum + piece.byteLength, 0);

@@ -3,13 +3,20 @@ import type { CoreEventMap } from "./types.js";
 
 type Listener = (...args: never[]) => void;
 
+interface Registration {
+  readonly listener: Listener;
+  /** Whether it would do anything now. */
+  readonly listens: () => boolean;
+}
+
 /** The listeners of one Core. They outlive `destroy()`, as the engines expect. */
 export class Events {
-  private readonly listeners = new Map<keyof CoreEventMap, Set<{ listener: Listener }>>();
+  private readonly listeners = new Map<keyof CoreEventMap, Set<Registration>>();
 
-  add<K extends keyof CoreEventMap>(name: K, listener: CoreEventMap[K]): void {
+  /** @param listens tells whether the listener would do anything now. */
+  add<K extends keyof CoreEventMap>(name: K, listener: CoreEventMap[K], listens = () => true): void {
     const registrations = this.listeners.get(name) ?? new Set();
-    this.listeners.set(name, registrations.add({ listener }));
+    this.listeners.set(name, registrations.add({ listener, listens }));
   }
 
   /** Removes one registration of the listener, the oldest. */
@@ -22,8 +29,10 @@ export class Events {
     }
   }
 
+  /** Whether anybody would hear the event now. */
   hasListener(name: keyof CoreEventMap): boolean {
-    return (this.listeners.get(name)?.size ?? 0) > 0;
+    for (const { listens } of this.listeners.get(name) ?? []) if (listens()) return true;
+    return false;
   }
 
   /** Calls the listeners. Who comes meanwhile is called too, who has gone is not. */

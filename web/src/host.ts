@@ -2,6 +2,7 @@
 // A call into the module that throws is a fault: the module is broken then.
 
 import { listen } from "./channel.js";
+import { Chunks } from "./chunks.js";
 import type { Config } from "./config.js";
 import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
@@ -9,7 +10,7 @@ import { download } from "./http.js";
 import type { ChannelSink, FetchRequest, FetchSink, HostStorage, LoaderHost, Refusal } from "./port.js";
 import { connect } from "./rtc.js";
 import type { PageStorage } from "./storage.js";
-import { trace } from "./trace.js";
+import { isTraced, trace } from "./trace.js";
 import type { ByteRange, CoreEventMap, PeerDetails, StreamType } from "./types.js";
 import { isValid } from "./validation.js";
 
@@ -70,6 +71,14 @@ export class Host implements LoaderHost {
     this.events.emit(name as keyof CoreEventMap, ...(details as never));
   }
 
+  downloaded(data: Uint8Array | Chunks, peerId: string | undefined): void {
+    if (!this.hears("onChunkDownloaded")) return;
+    const source = peerId === undefined ? "http" : "p2p";
+    for (const { byteLength } of data instanceof Chunks ? data.pieces : [data]) {
+      this.emit("onChunkDownloaded", byteLength, source, peerId);
+    }
+  }
+
   fetch(request: FetchRequest, sink: FetchSink): () => void {
     if (this.closed) return () => undefined;
     const { httpRequestSetup } = this.config.stream(request.streamType);
@@ -120,6 +129,10 @@ export class Host implements LoaderHost {
 
   listen(channel: RTCDataChannel, sink: ChannelSink): () => void {
     return listen(channel, sink, (intoModule) => this.call(intoModule));
+  }
+
+  traces(namespace: string): boolean {
+    return isTraced(namespace);
   }
 
   log(namespace: string, message: string): void {

@@ -57,10 +57,12 @@ export interface LoaderHost {
   /** `data` belongs to the player. `bandwidth` is in bits per second, never 0. */
   resolve(request: number, data: ArrayBuffer, bandwidth: number): void;
   reject(request: number, type: "failed" | "aborted"): void;
-  /** True when the page listens to that event. */
+  /** True when somebody listens to that event. */
   hears(name: string): boolean;
   /** One event of CoreEventMap; errors cross as `{ message, type?, code? }`. */
   emit(name: string, ...args: unknown[]): void;
+  /** Bytes of a segment came, from a peer or, without one, from the origin. */
+  downloaded(data: Uint8Array | Chunks, peerId: string | undefined): void;
   /** Downloads from the origin, from byte `from` of the segment on. Returns what stops it. */
   fetch(request: FetchRequest, sink: FetchSink): () => void;
   /** True when the page has a validator for segments of that source. */
@@ -82,7 +84,9 @@ export interface LoaderHost {
   connect(streamType: StreamType): RTCPeerConnection | Refusal;
   /** Listens to a data channel of one. Returns what ends that. */
   listen(channel: RTCDataChannel, sink: ChannelSink): () => void;
-  /** A line for the `debug` namespaces, such as `p2pml-core:peer`. */
+  /** True when somebody listens to that one of the `debug` namespaces. */
+  traces(namespace: string): boolean;
+  /** A line for one of them, such as `p2pml-core:peer`. */
   log(namespace: string, message: string): void;
 }
 

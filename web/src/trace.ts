@@ -5,15 +5,32 @@
 
 import { debug } from "./debug.js";
 import type { Events } from "./events.js";
-import type { SegmentAbortDetails, SegmentWithStream, Stream, StreamType } from "./types.js";
+import type {
+  SegmentAbortDetails,
+  SegmentLoadDetails,
+  SegmentStartDetails,
+  SegmentWithStream,
+  Stream,
+  StreamType,
+} from "./types.js";
 
 const loggers = new Map<string, ReturnType<typeof debug>>();
 
 /** Says a line, if somebody listens to the namespace. */
 export function trace(namespace: string, line: () => string): void {
+  const logger = loggerOf(namespace);
+  if (logger.enabled) logger("%s", line());
+}
+
+/** Whether somebody listens to the namespace. */
+export function isTraced(namespace: string): boolean {
+  return loggerOf(namespace).enabled;
+}
+
+function loggerOf(namespace: string): ReturnType<typeof debug> {
   let logger = loggers.get(namespace);
   if (!logger) loggers.set(namespace, (logger = debug(namespace)));
-  if (logger.enabled) logger("%s", line());
+  return logger;
 }
 
 /** One Core's engine and events. */
@@ -27,11 +44,14 @@ export class Trace {
   ) {
     const details = ({ error }: { error: { type?: string; message: string } }) =>
       [error.type, error.message].filter(Boolean).join(", ");
-    events.add("onSegmentStart", (e) => this.download({ ...e, streamType: this.typeOf(e.segment.runtimeId) }, "started"));
-    events.add("onSegmentLoaded", (e) => {
+    const follows = () => isTraced("p2pml-core:request-main") || isTraced("p2pml-core:request-secondary");
+    const started = (e: SegmentStartDetails) =>
+      this.download({ ...e, streamType: this.typeOf(e.segment.runtimeId) }, "started");
+    const loaded = (e: SegmentLoadDetails) =>
       trace(`p2pml-core:request-${e.streamType}`, () =>
         `${from(e)} succeeded: ${e.segmentUrl}, ${e.bytesLength} bytes`);
-    });
+    events.add("onSegmentStart", started, follows);
+    events.add("onSegmentLoaded", loaded, follows);
     events.add("onSegmentError", (e) => this.download(e, "failed", () => ` (${details(e)})`));
     events.add("onSegmentAbort", (e) => this.download(e, "aborted"));
     events.add("onPeerConnect", ({ peerId, streamType }) => {

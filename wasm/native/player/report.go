@@ -52,9 +52,9 @@ func (r *Report) count(e loader.Event) {
 	switch e := e.(type) {
 	case loader.ChunkDownloaded:
 		if e.Source == loader.P2P {
-			r.P2PBytes += int64(e.Bytes)
+			r.P2PBytes += int64(e.Bytes.Len())
 		} else {
-			r.HTTPBytes += int64(e.Bytes)
+			r.HTTPBytes += int64(e.Bytes.Len())
 		}
 	case loader.ChunkUploaded:
 		r.UploadedBytes += int64(e.Bytes)
