@@ -24,10 +24,16 @@ import (
 // find it gone would be errors on the page.
 const lingering = 2 * time.Second
 
+// gcPercent is how much may be allocated between two garbage collections, in
+// percent of what is in use, and of 4 MB at least. Collecting is what costs most
+// of all that a page with a small heap does.
+const gcPercent = 400
+
 // Run hands the loader to the page's function of that name on globalThis, and
 // serves it until something breaks beyond repair. The function that it got in
 // return is told what that was, so that the page goes on without the module.
 func Run(function string) error {
+	debug.SetGCPercent(gcPercent)
 	broken := make(chan error, 1)
 	m := &machine{sockets: map[*websocket.Conn]bool{}, broken: func(err error) {
 		select {
