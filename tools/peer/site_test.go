@@ -50,7 +50,7 @@ func newSite(t *testing.T, size int, list func() playlist.Media) *site {
 		Log:     slog.New(slog.DiscardHandler),
 	})
 	server := httptest.NewServer(s.hub.Endpoint(config.DefaultServer().WebSockets))
-	s.tracker = "ws" + strings.TrimPrefix(server.URL, "http") + "/"
+	s.tracker = "ws" + strings.TrimPrefix(server.URL, "http")
 	s.stop = sync.OnceFunc(func() {
 		cut, cancel := context.WithCancel(context.Background())
 		cancel()

@@ -45,6 +45,7 @@ type Peer struct {
 	download *download
 	settling *settling // why it cannot be asked just now
 	upload   *upload
+	reading  bool  // the storage is, for this upload or one called off
 	request  int64 // the last request id used
 	stalls   int   // downloads in a row that stood still
 	ended    bool

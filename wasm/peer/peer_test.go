@@ -547,7 +547,9 @@ func TestUploadFromASlowStorage(t *testing.T) {
 		return wire.Command{Code: wire.CancelSegmentRequest, Segment: segment, Request: request}
 	}
 	answer := func(s *stage) {
-		for _, read := range s.reads {
+		for len(s.reads) > 0 {
+			read := s.reads[0]
+			s.reads = s.reads[1:]
 			read()
 		}
 	}
@@ -569,12 +571,25 @@ func TestUploadFromASlowStorage(t *testing.T) {
 			s.hear(ask(8, 10))
 			answer(s)
 		}, ten},
-		"9, 10, answered the other way round": {func(s *stage) {
+		"many, of which the last counts": {func(s *stage) {
+			for range 1000 {
+				s.hear(ask(7, 9))
+			}
+			s.hear(ask(8, 10))
+			if len(s.reads) != 1 {
+				s.note("%d reads at a time", len(s.reads))
+			}
+			answer(s)
+		}, ten},
+		"9, 10, cancel 10": {func(s *stage) {
 			s.hear(ask(7, 9))
 			s.hear(ask(8, 10))
-			s.reads[1]()
+			s.hear(cancel(8, 10))
 			s.reads[0]()
-		}, ten},
+			if len(s.reads) != 1 {
+				s.note("read what was called off")
+			}
+		}, nil},
 		"9, 10, cancel 9": {func(s *stage) {
 			s.hear(ask(7, 9))
 			s.hear(ask(8, 10))

@@ -11,21 +11,34 @@ import (
 type upload struct {
 	segment, request int64
 	from             int64         // the first byte wanted
-	rest             payload.Bytes // nil while the storage reads
+	rest             payload.Bytes // nil until the storage has read it
 }
 
 // startUpload answers a request. It takes the place of an upload under way, or
-// of one that is still being read: a peer asks for one segment at a time.
+// of one that waits to be read: a peer asks for one segment at a time.
 func (p *Peer) startUpload(c wire.Command) {
 	if c.Segment < 0 || c.Request < 0 {
 		p.violation(fmt.Errorf("request %d for segment %d", c.Request, c.Segment))
 		return
 	}
-	u := &upload{segment: c.Segment, request: c.Request, from: c.From}
-	p.upload = u
-	p.owner.Stored(c.Segment, func(bytes payload.Bytes) {
-		if p.upload == u { // else it was called off, or the peer has gone
+	p.upload = &upload{segment: c.Segment, request: c.Request, from: c.From}
+	p.read()
+}
+
+// read has the storage read what the peer has asked for last. Each read holds a
+// copy of a segment, and so only one is under way, however many requests come.
+func (p *Peer) read() {
+	u := p.upload
+	if p.reading || u == nil {
+		return
+	}
+	p.reading = true
+	p.owner.Stored(u.segment, func(bytes payload.Bytes) {
+		p.reading = false
+		if p.upload == u {
 			p.answer(u, bytes)
+		} else { // it was called off, or the peer has gone
+			p.read()
 		}
 	})
 }
