@@ -83,7 +83,7 @@ func (c connector) Connect(_ hls.StreamType, receiver loader.ConnectionReceiver)
 	n.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		switch state {
 		case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed:
-			n.end(&loader.ConnectionError{Code: loader.ConnectionFailed, Err: fmt.Errorf("the connection is %s", state)})
+			n.broke(loader.ConnectionFailed, fmt.Errorf("the connection is %s", state))
 		case webrtc.PeerConnectionStateClosed:
 			n.end(errors.New("the connection is closed"))
 		}
@@ -125,6 +125,11 @@ func (c *connection) end(reason error) {
 	})
 }
 
+// broke ends a connection that the peer has not closed.
+func (c *connection) broke(code string, err error) {
+	c.end(&loader.ConnectionError{Code: code, Err: err})
+}
+
 // Offer implements signaling.Link. The offerer opens the channel: ordered and
 // reliable, which is the default.
 func (c *connection) Offer(done func(sdp string, err error)) {
@@ -157,7 +162,7 @@ func (c *connection) Accept(answer string) {
 	c.process.work.Go(func() {
 		remote := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}
 		if err := c.pc.SetRemoteDescription(remote); err != nil {
-			c.end(fmt.Errorf("answer of a peer: %w", err))
+			c.broke(loader.DescriptionFailed, fmt.Errorf("answer of a peer: %w", err))
 		}
 	})
 }
@@ -215,7 +220,7 @@ func (c *connection) serve(channel *webrtc.DataChannel) {
 			open() // pion promises no order between the two
 			c.post(func() { c.receive(m.Data) })
 		})
-		channel.OnError(c.end)
+		channel.OnError(func(err error) { c.broke(loader.ChannelFailed, err) })
 		channel.OnClose(func() { c.end(errChannelClosed) })
 	})
 }
@@ -231,7 +236,7 @@ func (c *connection) receive(message []byte) {
 // SendCommand implements peer.Channel.
 func (c *connection) SendCommand(message []byte) {
 	if len(message) > longestSent {
-		c.end(errTooLong)
+		c.broke(loader.ChannelFailed, errTooLong)
 		return
 	}
 	c.send(message)
@@ -253,7 +258,7 @@ func (c *connection) send(message []byte) {
 		return
 	}
 	if err := c.channel.Send(message); err != nil {
-		c.end(fmt.Errorf("sending to the peer: %w", err))
+		c.broke(loader.ChannelFailed, fmt.Errorf("sending to the peer: %w", err))
 	}
 }
 

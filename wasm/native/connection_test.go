@@ -4,6 +4,7 @@ package native
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -141,8 +142,8 @@ func TestConnection(t *testing.T) {
 	})
 
 	a.run(func() { a.Close(); a.SendData(Bytes("x")); a.SendCommand([]byte("x")); a.Close() })
-	if err := <-b.closed; err == nil {
-		t.Error("closed without a reason")
+	if err := <-b.closed; err == nil || brokenBy(err) != "not broken" {
+		t.Errorf("%q %v", brokenBy(err), err)
 	}
 	b.run(func() {})
 	if len(a.closed) > 0 || len(b.closed) > 0 {
@@ -150,11 +151,19 @@ func TestConnection(t *testing.T) {
 	}
 }
 
+// brokenBy is the code of a connection that has broken.
+func brokenBy(reason error) string {
+	if failure, ok := errors.AsType[*loader.ConnectionError](reason); ok {
+		return failure.Code
+	}
+	return "not broken"
+}
+
 func TestCommandTooLong(t *testing.T) {
 	a, _ := pair(t)
 	a.run(func() { a.SendCommand(make([]byte, longestSent+1)) })
-	if err := <-a.closed; err != errTooLong {
-		t.Error(err)
+	if err := <-a.closed; !errors.Is(err, errTooLong) || brokenBy(err) != loader.ChannelFailed {
+		t.Errorf("%q %v", brokenBy(err), err)
 	}
 }
 
@@ -168,8 +177,9 @@ func TestBadDescriptions(t *testing.T) {
 		t.Fatal(got.err)
 	}
 	e.run(func() { e.Accept("no sdp") })
-	if err := <-e.closed; err == nil || !strings.Contains(err.Error(), "answer of a peer") {
-		t.Error(err)
+	err := <-e.closed
+	if brokenBy(err) != loader.DescriptionFailed || !strings.Contains(err.Error(), "answer of a peer") {
+		t.Errorf("%q %v", brokenBy(err), err)
 	}
 }
 
