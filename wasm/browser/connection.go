@@ -20,7 +20,12 @@ import (
 // server that does not answer, a browser would take ten seconds to say so.
 const gathering = 2 * time.Second
 
-var errChannelClosed = errors.New("data channel closed")
+var (
+	errChannelClosed = errors.New("data channel closed")
+	// In the words that pages know from simple-peer.
+	errConnectionFailed = errors.New("Connection failed.")
+	errICEFailed        = errors.New("Ice connection failed.")
+)
 
 // connector implements loader.Connector on the host's connections.
 type connector struct {
@@ -44,10 +49,16 @@ func (c connector) Connect(t hls.StreamType, receiver loader.ConnectionReceiver)
 		made.Call("close")
 		return conn
 	}
+	// Browsers differ in which of the two they tell first; that is what is heard.
+	conn.pc.OnICEConnectionStateChange(func(state webrtc.ICEConnectionState) {
+		if state == webrtc.ICEConnectionStateFailed {
+			conn.machine.post(func() { conn.broke(loader.ICEFailed, errICEFailed) })
+		}
+	})
 	conn.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		switch state {
 		case webrtc.PeerConnectionStateFailed:
-			conn.machine.post(func() { conn.broke(loader.ConnectionFailed, errors.New("connection failed")) })
+			conn.machine.post(func() { conn.broke(loader.ConnectionFailed, errConnectionFailed) })
 		case webrtc.PeerConnectionStateClosed:
 			conn.machine.post(func() { conn.lost(errors.New("connection closed")) })
 		}
@@ -100,7 +111,9 @@ func (c *connection) Offer(done func(sdp string, err error)) {
 		if err != nil {
 			return webrtc.SessionDescription{}, err
 		}
-		c.bind(channel)
+		if err := c.bind(channel); err != nil {
+			return webrtc.SessionDescription{}, err
+		}
 		return c.pc.CreateOffer(nil)
 	})
 }
@@ -108,7 +121,12 @@ func (c *connection) Offer(done func(sdp string, err error)) {
 // Answer implements signaling.Link.
 func (c *connection) Answer(offer string, done func(sdp string, err error)) {
 	c.describe(done, func() (webrtc.SessionDescription, error) {
-		c.pc.OnDataChannel(c.bind)
+		c.pc.OnDataChannel(func(channel *webrtc.DataChannel) {
+			defer c.machine.guard()
+			if err := c.bind(channel); err != nil {
+				c.machine.post(func() { c.broke(loader.ChannelFailed, err) })
+			}
+		})
 		remote := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}
 		if err := c.pc.SetRemoteDescription(remote); err != nil {
 			return remote, err
@@ -178,13 +196,19 @@ func (c *connection) gathered() <-chan struct{} {
 }
 
 // bind listens to the channel by the host: the library starts a goroutine for
-// each event, whose order nobody promises.
-func (c *connection) bind(channel *webrtc.DataChannel) {
+// each event, whose order nobody promises. The error is what a channel throws
+// that a page has put in the place of the browser's.
+func (c *connection) bind(channel *webrtc.DataChannel) error {
 	if c.closed || !c.channel.IsUndefined() {
-		return // nobody listens any more, or a second one, which no peer opens
+		return nil // nobody listens any more, or a second one, which no peer opens
 	}
+	return try(func() { c.attach(channel) })
+}
+
+func (c *connection) attach(channel *webrtc.DataChannel) {
 	v := channel.JSValue()
-	channel.SetBufferedAmountLowThreshold(peer.LowWater)
+	// What a setter throws would go through Go's stack, unless JavaScript calls it.
+	js.Global().Get("Reflect").Call("set", v, "bufferedAmountLowThreshold", peer.LowWater)
 	sink := map[string]any{}
 	on := func(event string, f func(args []js.Value)) {
 		handler := c.machine.callback(f)

@@ -78,6 +78,7 @@ type ConnectionError struct {
 const (
 	ChannelFailed     = "ERR_DATA_CHANNEL"
 	ConnectionFailed  = "ERR_CONNECTION_FAILURE"
+	ICEFailed         = "ERR_ICE_CONNECTION_FAILURE"
 	DescriptionFailed = "ERR_SET_REMOTE_DESCRIPTION"
 )
 
