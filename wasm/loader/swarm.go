@@ -68,7 +68,11 @@ func (w *swarm) join() {
 	w.self = self
 	self.taken = true
 	f.emit(SwarmJoined{Type: f.kind, Swarm: w.stream.swarm, Hash: hash, Self: self.peerID})
-	for _, url := range trackers(f.settings.AnnounceTrackers) {
+	addresses := trackers(f.settings.AnnounceTrackers)
+	if oneTracker(page.machine.UserAgent) {
+		addresses = addresses[:min(1, len(addresses))]
+	}
+	for _, url := range addresses {
 		w.members = append(w.members, page.join(url, hash, self.peerID, w))
 	}
 }
