@@ -95,6 +95,31 @@ test("an rtcConfig that the browser refuses leaves HTTP, and says so once", asyn
   assert.equal(stats.peersCount, 0, JSON.stringify(stats));
 });
 
+test("messages of no length, set while playing, are refused with a warning, and peers are served", async (t) => {
+  const server = await startServer(t);
+  const rtcConfig = { iceServers: [] };
+  const first = await open(t, server, { rtcConfig, before: noteWarnings });
+  await first.plays();
+  await first.page.evaluate(() => {
+    for (const webRtcMaxMessageSize of [0, -1, null, Number.NaN, "x", 0]) {
+      window.viewer.engine.applyDynamicConfig({ core: { webRtcMaxMessageSize, p2pDownloadTimeWindow: Infinity } });
+    }
+  });
+  const second = await open(t, server, { rtcConfig });
+  await second.until("it takes from the first", ({ peers }) => peers > 0);
+  await second.plays();
+  await first.plays();
+  const warnings = await first.page.evaluate(() => window.warnings);
+  const about = (value) => `p2p-mediastream: webRtcMaxMessageSize cannot be ${value}: the default is used`;
+  assert.deepEqual(warnings, [about("0"), about("-1"), about("NaN")]);
+});
+
+/** Runs in a page: keeps what the console warns of. */
+function noteWarnings() {
+  window.warnings = [];
+  console.warn = (text) => window.warnings.push(text);
+}
+
 for (const [name, core] of [["npm's core", () => NPM_CORE], ["ours", ourCore]]) {
   for (const [how, end, code, message] of [
     ["hangs up", (first, second) => second.page.evaluate(hangUp), "ERR_DATA_CHANNEL", "User-Initiated Abort, reason=Close called"],
