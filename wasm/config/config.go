@@ -50,15 +50,15 @@ type Stream struct {
 	HTTPDownloadTimeWindow float64 `json:"httpDownloadTimeWindow" unit:"s"`
 	// How far ahead of the playhead peers may be asked.
 	P2PDownloadTimeWindow float64 `json:"p2pDownloadTimeWindow" unit:"s"`
-	// The longest message on a data channel.
+	// The longest message on a data channel, from 17 to 262144.
 	WebRTCMaxMessageSize float64 `json:"webRtcMaxMessageSize" unit:"B"`
-	// A download from a peer that stands still for so long is given up.
+	// A download from a peer that stands still for so long is given up; 1 or more.
 	P2PNotReceivingBytesTimeout float64 `json:"p2pNotReceivingBytesTimeoutMs" unit:"ms"`
 	// How long peers of a rendition are kept after the player has left it.
 	P2PInactiveLoaderDestroyTimeout float64 `json:"p2pInactiveLoaderDestroyTimeoutMs" unit:"ms"`
-	// A download from the origin that stands still for so long is given up.
+	// A download from the origin that stands still for so long is given up; 1 or more.
 	HTTPNotReceivingBytesTimeout float64 `json:"httpNotReceivingBytesTimeoutMs" unit:"ms"`
-	// Failed downloads from the origin after which the player is told.
+	// Failed downloads from the origin after which the player is told; 1 or more.
 	HTTPErrorRetries float64 `json:"httpErrorRetries"`
 	// Downloads in a row that stood still after which a peer is left.
 	P2PErrorRetries float64 `json:"p2pErrorRetries"`

@@ -54,5 +54,5 @@ func (s *Stream) makeSense(usual *Stream, check func(name string, value *float64
 	// Without time for a first byte, and without a first attempt, nothing arrives.
 	check("p2pNotReceivingBytesTimeoutMs", &s.P2PNotReceivingBytesTimeout, usual.P2PNotReceivingBytesTimeout, 1, endless)
 	check("httpNotReceivingBytesTimeoutMs", &s.HTTPNotReceivingBytesTimeout, usual.HTTPNotReceivingBytesTimeout, 1, endless)
-	check("httpErrorRetries", &s.HTTPErrorRetries, usual.HTTPErrorRetries, math.SmallestNonzeroFloat64, endless)
+	check("httpErrorRetries", &s.HTTPErrorRetries, usual.HTTPErrorRetries, 1, endless)
 }

@@ -66,7 +66,7 @@ func TestWhatNothingWorksWithHasItsDefault(t *testing.T) {
 		"webRtcMaxMessageSize":           {0, -1, 0.5, wire.MinMessageSize - 1, 1e6, math.Inf(1), math.Inf(-1)},
 		"p2pNotReceivingBytesTimeoutMs":  {0, -1, math.Inf(-1)},
 		"httpNotReceivingBytesTimeoutMs": {0, -1, math.Inf(-1)},
-		"httpErrorRetries":               {0, -1, math.Inf(-1)},
+		"httpErrorRetries":               {0, -1, 0.5, math.Inf(-1)},
 	} {
 		for _, value := range values {
 			s := config.Default()
@@ -95,7 +95,7 @@ func TestWhatWorksStays(t *testing.T) {
 		"p2pNotReceivingBytesTimeoutMs":     {1, 1e12, math.Inf(1)},
 		"p2pInactiveLoaderDestroyTimeoutMs": {0, -1, math.Inf(1)},
 		"httpNotReceivingBytesTimeoutMs":    {1, 1e12, math.Inf(1)},
-		"httpErrorRetries":                  {0.5, 1, math.Inf(1)},
+		"httpErrorRetries":                  {1, 1.5, math.Inf(1)},
 		"p2pErrorRetries":                   {0, -1, math.Inf(1)},
 	} {
 		for _, value := range values {
