@@ -1,8 +1,9 @@
 import { Config, DEFAULT_COMMON_CORE_CONFIG, DEFAULT_STREAM_CONFIG } from "./config.js";
 import { Events } from "./events.js";
+import type { Known } from "./known.js";
 import { pageModule } from "./module.js";
 import { plainSegment } from "./segment.js";
-import { type Known, Session } from "./session.js";
+import { Session } from "./session.js";
 import { Trace } from "./trace.js";
 import type {
   CoreConfig,

@@ -1,45 +1,20 @@
 // A Core's life between two calls of `destroy()`: the player's requests, and who
-// serves them. That is the module once it runs, and an early download before
-// that and after the module's death; the player does not see the difference.
+// serves them. That is the module once it runs, and the early loader before that
+// and after the module's death; the player does not see the difference.
 // A closed session hears nothing more, so callbacks that come late are dropped.
 
 import type { Config } from "./config.js";
-import { EarlyDownload } from "./early.js";
+import { EarlyLoader, type Outcome, type Serving } from "./early-loader.js";
 import { CoreRequestError } from "./errors.js";
 import type { Events } from "./events.js";
 import { Host } from "./host.js";
+import type { Known } from "./known.js";
 import type { ModuleLife } from "./module.js";
 import { callPage } from "./page-code.js";
 import type { LoaderModule, LoaderSession } from "./port.js";
 import { plainSegment } from "./segment.js";
 import { PageStorage, type SegmentKey, type StorageFactory } from "./storage.js";
-import type {
-  EngineCallbacks,
-  SegmentWithStream,
-  StreamType,
-  StreamWithSegments,
-} from "./types.js";
-import { copyBuffer } from "./validation.js";
-
-/** How many bytes of early segments wait for the module. */
-const KEEP_LIMIT = 64 * 1024 * 1024;
-// What is urgent, and how long the rest waits, is as in wasm/scheduler.
-/** A segment whose turn comes so soon, or within twice its length, is fetched at once. */
-const URGENT_S = 4;
-/** After so long what is not urgent waits for the module no more. */
-const MEETING_MS = 3000;
-
-/** What the player is told of its line when nothing was measured, in bits per second; as in wasm/loader. */
-const UNMEASURED_BPS = 1e6;
-
-/** What the engine has told a Core since its last `destroy()`. The Core owns it. */
-export interface Known {
-  manifestUrl: string | undefined;
-  isLive: boolean;
-  activeLevelBitrate: number;
-  playback: { position: number; rate: number } | undefined;
-  readonly streams: Map<string, StreamWithSegments>;
-}
+import type { EngineCallbacks, SegmentWithStream, StreamType } from "./types.js";
 
 /** One segment that the player waits for; at most one of each stream type. */
 interface EngineRequest {
@@ -50,7 +25,7 @@ interface EngineRequest {
   /** Somebody has been asked to serve it. */
   begun?: boolean;
   /** Set while JavaScript serves it. */
-  early?: { readonly isUnderWay: boolean; stop(): void };
+  early?: Serving | undefined;
 }
 
 export class Session {
@@ -59,13 +34,11 @@ export class Session {
   private lastNumber = 0;
   private host: Host | undefined;
   private loader: LoaderSession | undefined;
-  /** What was served before the module ran; without bytes where the page's storage has them. */
-  private kept: { segment: SegmentWithStream; bytes: Uint8Array | undefined }[] = [];
   private readonly unwatch: () => void;
   /** The page's, if it brings one that works. */
   private storage: PageStorage | undefined;
-  /** False until the page's storage is ready: nobody serves anything before. */
-  private isOpen = false;
+  /** Unset until the page's storage is ready: nobody serves anything before. */
+  private early: EarlyLoader | undefined;
   private isClosed = false;
   /** Settles when the page's storage is ready, or known to be none; undefined where the page brings none. */
   readonly opening: Promise<void> | undefined;
@@ -137,7 +110,7 @@ export class Session {
   close(): void {
     this.isClosed = true;
     this.unwatch();
-    this.kept = [];
+    this.early?.forget();
     for (const request of [...this.requests.values()]) this.abandon(request);
     this.tell((loader) => loader.close());
     this.loader = undefined;
@@ -154,21 +127,22 @@ export class Session {
   }
 
   private open(): void {
-    this.isOpen = true;
+    const { known, config, events, life, storage, createdAt } = this;
+    this.early = new EarlyLoader(known, config, events, life, storage, (segment) => this.key(segment), createdAt);
     this.follow();
     for (const request of [...this.requests.values()]) this.begin(request);
   }
 
   /** Has a request served, once it is known where segments are stored. */
   private begin(request: EngineRequest): void {
-    if (!this.isOpen || request.begun || !this.isPending(request)) return;
+    if (!this.early || request.begun || !this.isPending(request)) return;
     request.begun = true;
     this.storage?.requested(this.key(request.segment), request.segment, this.known.isLive);
     if (this.isPending(request)) this.serve(request);
   }
 
   private follow(): void {
-    if (!this.isOpen) return;
+    if (!this.early) return;
     const { state } = this.life;
     if (state.name === "ready" && !this.loader) this.join(state.module);
     if (state.name === "dead") this.fallBack();
@@ -200,16 +174,14 @@ export class Session {
       }
       if (known.playback) loader.updatePlayback(known.playback.position, known.playback.rate);
     });
-    const { kept } = this;
-    this.kept = [];
-    for (const { segment, bytes } of kept) this.seed(segment, bytes);
+    this.early?.handTo((segment, bytes) => this.seed(segment, bytes));
     this.serveWaiting();
   }
 
   /** The module is gone: what it was fetching is fetched here. */
   private fallBack(): void {
     this.loader = undefined;
-    this.kept = [];
+    this.early?.forget();
     this.host?.close();
     this.serveWaiting();
   }
@@ -219,90 +191,33 @@ export class Session {
     for (const request of [...this.requests.values()]) {
       if (!request.begun || request.early?.isUnderWay) continue;
       request.early?.stop();
-      request.early = undefined;
       this.serve(request);
     }
   }
 
   private serve(request: EngineRequest): void {
-    const { segment, number } = request;
-    if (this.loader) this.tell((loader) => loader.load(number, segment.runtimeId));
-    else if (this.storage?.has(...this.key(segment))) void this.readEarly(request, this.storage);
-    else if (!this.serveKept(request)) this.loadEarly(request);
+    if (this.askModule(request) || !this.early) return;
+    request.early = this.early.serve(request.segment, this.outcomeOf(request));
   }
 
-  /** Serves a segment that was loaded before, if it is still here. */
-  private serveKept(request: EngineRequest): boolean {
-    const bytes = this.kept.find(({ segment }) => segment === request.segment)?.bytes;
-    if (bytes) this.succeed(request, copyBuffer(bytes), this.unmeasured);
-    return bytes !== undefined;
+  private download(request: EngineRequest): void {
+    request.early = this.early?.download(request.segment, this.outcomeOf(request));
   }
 
-  /** Serves a segment from the page's storage. */
-  private async readEarly(request: EngineRequest, storage: PageStorage): Promise<void> {
-    const { segment, number } = request;
-    const reading = { isUnderWay: true, stop: () => undefined };
-    request.early = reading;
-    const bytes = await storage.read(...this.key(segment));
-    if (request.early !== reading || !this.isPending(request)) return;
+  /** False without a module. */
+  private askModule(request: EngineRequest): boolean {
+    if (!this.loader) return false;
     request.early = undefined;
-    if (bytes) {
-      this.handOver(segment, undefined);
-      this.succeed(request, copyBuffer(bytes), this.unmeasured);
-    } else if (this.loader) {
-      this.tell((loader) => loader.load(number, segment.runtimeId));
-    } else {
-      this.loadEarly(request);
-    }
+    this.tell((loader) => loader.load(request.number, request.segment.runtimeId));
+    return true;
   }
 
-  private loadEarly(request: EngineRequest): void {
-    const { segment } = request;
-    const config = () => this.config.stream(segment.stream.type);
-    const sinceCreation = performance.now() - this.createdAt;
-    const outcome = {
-      loaded: (bytes: Uint8Array, bandwidth: number) => {
-        this.succeed(request, copyBuffer(bytes), bandwidth);
-        this.keep(segment, bytes);
-      },
+  private outcomeOf(request: EngineRequest): Outcome {
+    return {
+      loaded: (data, bandwidth) => this.succeed(request, data, bandwidth),
       failed: () => this.fail(request, "failed"),
+      missing: () => this.askModule(request) || this.download(request),
     };
-    const delay = Math.max(
-      config().httpDownloadInitialTimeoutMs - sinceCreation,
-      Math.min(MEETING_MS - sinceCreation, this.spareMs(segment)),
-    );
-    request.early = new EarlyDownload(segment, config, this.events, outcome, delay);
-  }
-
-  /** How long a segment can wait for the module and the peers it may bring. */
-  private spareMs(segment: SegmentWithStream): number {
-    if (this.life.state.name !== "loading" || typeof RTCPeerConnection !== "function") return 0;
-    const { position, rate } = this.known.playback ?? { position: segment.startTime, rate: 1 };
-    const lasts = (segment.endTime - segment.startTime) / rate;
-    return ((segment.startTime - position) / rate - Math.max(URGENT_S, 2 * lasts)) * 1000;
-  }
-
-  /** The bandwidth to tell where nothing was downloaded, in bits per second. */
-  private get unmeasured(): number {
-    return Math.max(this.known.activeLevelBitrate, UNMEASURED_BPS);
-  }
-
-  /** Stores a segment that was fetched here; the module does so itself once it runs. */
-  private keep(segment: SegmentWithStream, bytes: Uint8Array): void {
-    if (this.loader || !this.storage) return this.handOver(segment, bytes);
-    const { startTime, endTime, stream } = segment;
-    void this.storage.store(this.key(segment), bytes, startTime, endTime, stream.type, this.known.isLive);
-    this.handOver(segment, undefined);
-  }
-
-  /** Has the module know what was served here, now or when it runs. */
-  private handOver(segment: SegmentWithStream, bytes: Uint8Array | undefined): void {
-    if (this.loader) return this.seed(segment, bytes);
-    if (this.life.state.name === "dead") return;
-    this.kept.push({ segment, bytes });
-    const sizeOf = (held: { bytes: Uint8Array | undefined } | undefined) => held?.bytes?.byteLength ?? 0;
-    let size = this.kept.reduce((sum, held) => sum + sizeOf(held), 0);
-    while (size > KEEP_LIMIT) size -= sizeOf(this.kept.shift());
   }
 
   private seed(segment: SegmentWithStream, bytes: Uint8Array | undefined): void {
@@ -323,7 +238,7 @@ export class Session {
   private resolved(number: number, data: ArrayBuffer, bandwidth: number): void {
     const request = this.find(number);
     if (!request) return;
-    if (data.byteLength === 0) this.loadEarly(request);
+    if (data.byteLength === 0) this.download(request);
     else this.succeed(request, data, bandwidth);
   }
 

@@ -1,0 +1,149 @@
+// What serves the player without the module: before that runs, and after it died.
+// Segments come from the page's storage, from what was loaded here before, or from
+// the origin; what was served here the module is told when it runs.
+
+import type { Config } from "./config.js";
+import { EarlyDownload } from "./early.js";
+import type { Events } from "./events.js";
+import type { Known } from "./known.js";
+import type { ModuleLife } from "./module.js";
+import type { PageStorage, SegmentKey } from "./storage.js";
+import type { SegmentWithStream } from "./types.js";
+import { copyBuffer } from "./validation.js";
+
+/** How many bytes of early segments wait for the module. */
+const KEEP_LIMIT = 64 * 1024 * 1024;
+// What is urgent, and how long the rest waits, is as in wasm/scheduler.
+/** A segment whose turn comes so soon, or within twice its length, is fetched at once. */
+const URGENT_S = 4;
+/** After so long what is not urgent waits for the module no more. */
+const MEETING_MS = 3000;
+
+/** What the player is told of its line when nothing was measured, in bits per second; as in wasm/loader. */
+const UNMEASURED_BPS = 1e6;
+
+/** One segment on its way to the player. */
+export interface Serving {
+  /** False while nobody has been asked for it yet. */
+  readonly isUnderWay: boolean;
+  /** Ends it; the outcome hears nothing after that. */
+  stop(): void;
+}
+
+/** How it ends, unless it is stopped. One of them is called, once. */
+export interface Outcome {
+  /** `data` belongs to the player; `bandwidth` is in bits per second, never 0. */
+  loaded(data: ArrayBuffer, bandwidth: number): void;
+  failed(): void;
+  /** The page's storage has not got it, although it said so. */
+  missing(): void;
+}
+
+/** Takes a segment that the player was given here; without bytes where the page's storage has them. */
+export type Heir = (segment: SegmentWithStream, bytes: Uint8Array | undefined) => void;
+
+export class EarlyLoader {
+  /** What was served before there was an heir. */
+  private kept: { segment: SegmentWithStream; bytes: Uint8Array | undefined }[] = [];
+  private heir: Heir | undefined;
+
+  /**
+   * @param storage the page's, if it brings one that works.
+   * @param key what names a segment there.
+   * @param since when the session began, in ms, as `performance.now()` tells it.
+   */
+  constructor(
+    private readonly known: Known,
+    private readonly config: Config,
+    private readonly events: Events,
+    private readonly life: ModuleLife,
+    private readonly storage: PageStorage | undefined,
+    private readonly key: (segment: SegmentWithStream) => SegmentKey,
+    private readonly since: number,
+  ) {}
+
+  /** Serves a segment from wherever it is. */
+  serve(segment: SegmentWithStream, outcome: Outcome): Serving {
+    if (this.storage?.has(...this.key(segment))) return this.read(this.storage, segment, outcome);
+    const bytes = this.kept.find((held) => held.segment === segment)?.bytes;
+    return bytes ? this.give(bytes, outcome) : this.download(segment, outcome);
+  }
+
+  /** Loads a segment from the origin. */
+  download(segment: SegmentWithStream, { loaded, failed }: Outcome): Serving {
+    const config = () => this.config.stream(segment.stream.type);
+    const age = performance.now() - this.since;
+    const delay = Math.max(
+      config().httpDownloadInitialTimeoutMs - age,
+      Math.min(MEETING_MS - age, this.spareMs(segment)),
+    );
+    const outcome = {
+      loaded: (bytes: Uint8Array, bandwidth: number) => {
+        loaded(copyBuffer(bytes), bandwidth);
+        this.keep(segment, bytes);
+      },
+      failed,
+    };
+    return new EarlyDownload(segment, config, this.events, outcome, delay);
+  }
+
+  /** Hands over what was served here so far, and what will be. */
+  handTo(heir: Heir): void {
+    const { kept } = this;
+    this.kept = [];
+    this.heir = heir;
+    for (const { segment, bytes } of kept) heir(segment, bytes);
+  }
+
+  /** There is no heir any more. */
+  forget(): void {
+    this.kept = [];
+    this.heir = undefined;
+  }
+
+  private read(storage: PageStorage, segment: SegmentWithStream, outcome: Outcome): Serving {
+    let stopped = false;
+    void storage.read(...this.key(segment)).then((bytes) => {
+      if (stopped) return;
+      if (!bytes) return outcome.missing();
+      this.handOver(segment, undefined);
+      outcome.loaded(copyBuffer(bytes), this.unmeasured);
+    });
+    return { isUnderWay: true, stop: () => (stopped = true) };
+  }
+
+  private give(bytes: Uint8Array, outcome: Outcome): Serving {
+    outcome.loaded(copyBuffer(bytes), this.unmeasured);
+    return { isUnderWay: true, stop: () => undefined };
+  }
+
+  /** How long a segment can wait for the module and the peers it may bring. */
+  private spareMs(segment: SegmentWithStream): number {
+    if (this.life.state.name !== "loading" || typeof RTCPeerConnection !== "function") return 0;
+    const { position, rate } = this.known.playback ?? { position: segment.startTime, rate: 1 };
+    const lasts = (segment.endTime - segment.startTime) / rate;
+    return ((segment.startTime - position) / rate - Math.max(URGENT_S, 2 * lasts)) * 1000;
+  }
+
+  /** The bandwidth to tell where nothing was downloaded, in bits per second. */
+  private get unmeasured(): number {
+    return Math.max(this.known.activeLevelBitrate, UNMEASURED_BPS);
+  }
+
+  /** Stores a segment that was fetched here; the heir does so itself. */
+  private keep(segment: SegmentWithStream, bytes: Uint8Array): void {
+    if (this.heir || !this.storage) return this.handOver(segment, bytes);
+    const { startTime, endTime, stream } = segment;
+    void this.storage.store(this.key(segment), bytes, startTime, endTime, stream.type, this.known.isLive);
+    this.handOver(segment, undefined);
+  }
+
+  private handOver(segment: SegmentWithStream, bytes: Uint8Array | undefined): void {
+    if (this.heir) return this.heir(segment, bytes);
+    if (this.life.state.name === "dead") return;
+    this.kept.push({ segment, bytes });
+    const sizeOf = (held: { bytes: Uint8Array | undefined } | undefined) => held?.bytes?.byteLength ?? 0;
+    let size = this.kept.reduce((sum, held) => sum + sizeOf(held), 0);
+    while (size > KEEP_LIMIT) size -= sizeOf(this.kept.shift());
+  }
+}
