@@ -26,6 +26,8 @@ const UNMEASURED_BPS = 1e6;
 export interface Serving {
   /** False while nobody has been asked for it yet. */
   readonly isUnderWay: boolean;
+  /** Only now anything happens: listeners that it calls may want to stop it. */
+  begin(): void;
   /** Ends it; the outcome hears nothing after that. */
   stop(): void;
 }
@@ -103,18 +105,19 @@ export class EarlyLoader {
 
   private read(storage: PageStorage, segment: SegmentWithStream, outcome: Outcome): Serving {
     let stopped = false;
-    void storage.read(...this.key(segment)).then((bytes) => {
+    const begin = async () => {
+      const bytes = await storage.read(...this.key(segment));
       if (stopped) return;
       if (!bytes) return outcome.missing();
       this.handOver(segment, undefined);
       outcome.loaded(copyBuffer(bytes), this.unmeasured);
-    });
-    return { isUnderWay: true, stop: () => (stopped = true) };
+    };
+    return { isUnderWay: true, begin: () => void begin(), stop: () => (stopped = true) };
   }
 
   private give(bytes: Uint8Array, outcome: Outcome): Serving {
-    outcome.loaded(copyBuffer(bytes), this.unmeasured);
-    return { isUnderWay: true, stop: () => undefined };
+    const begin = () => outcome.loaded(copyBuffer(bytes), this.unmeasured);
+    return { isUnderWay: true, begin, stop: () => undefined };
   }
 
   /** How long a segment can wait for the module and the peers it may bring. */

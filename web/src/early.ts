@@ -40,10 +40,12 @@ export class EarlyDownload {
     private readonly config: () => Readonly<StreamConfig>,
     private readonly events: Events,
     private readonly outcome: EarlyOutcome,
-    delay: number,
-  ) {
-    if (delay > 0) this.timer = setTimeout(this.begin, delay);
-    else this.begin();
+    private readonly delay: number,
+  ) {}
+
+  begin(): void {
+    if (this.delay > 0) this.timer = setTimeout(this.ask, this.delay);
+    else this.ask();
   }
 
   /** False while nothing has been asked of the origin yet. */
@@ -63,7 +65,8 @@ export class EarlyDownload {
     });
   }
 
-  private readonly begin = (): void => {
+  /** Asks the origin, for the first time or anew. */
+  private readonly ask = (): void => {
     const attempt = new Attempt();
     this.attempt = attempt;
     this.events.emit("onSegmentStart", {
@@ -132,7 +135,7 @@ export class EarlyDownload {
     this.failures++;
     const isLast = this.failures >= this.config().httpErrorRetries;
     // Set before the listeners run: one of them may stop us.
-    if (!isLast) this.timer = setTimeout(this.begin, backoff(this.failures));
+    if (!isLast) this.timer = setTimeout(this.ask, backoff(this.failures));
     this.events.emit("onSegmentError", {
       error: new RequestError(type, message),
       segment: plainSegment(this.segment),

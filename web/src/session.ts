@@ -189,7 +189,8 @@ export class Session {
   /** Serves what nobody is fetching. What is on its way here stays here. */
   private serveWaiting(): void {
     for (const request of [...this.requests.values()]) {
-      if (!request.begun || request.early?.isUnderWay) continue;
+      // A listener may have ended it when another was begun.
+      if (!this.isPending(request) || !request.begun || request.early?.isUnderWay) continue;
       request.early?.stop();
       this.serve(request);
     }
@@ -198,10 +199,12 @@ export class Session {
   private serve(request: EngineRequest): void {
     if (this.askModule(request) || !this.early) return;
     request.early = this.early.serve(request.segment, this.outcomeOf(request));
+    request.early.begin();
   }
 
   private download(request: EngineRequest): void {
     request.early = this.early?.download(request.segment, this.outcomeOf(request));
+    request.early?.begin();
   }
 
   /** False without a module. */

@@ -183,3 +183,51 @@ test("what a listener or a callback throws does not reach us", async (t) => {
   core.destroy();
 });
 
+for (const [where, settings] of Object.entries({
+  "a listener of onSegmentStart": () => ({}),
+  "the request setup": (act) => ({ httpRequestSetup: async () => void act() }),
+})) {
+  for (const [how, end] of Object.entries({
+    "destroys the Core": (core) => core.destroy(),
+    "aborts": (core, segment) => core.abortSegmentLoading(segment.runtimeId),
+    "asks for another": (core, _, other) => void core.loadSegment(other.runtimeId, player().callbacks),
+  })) {
+    test(`nothing of a segment is loaded when ${where} ${how}`, async () => {
+      const requests = fakeOrigin(ok);
+      let acted = false;
+      const act = () => {
+        if (acted) return;
+        acted = true;
+        end(core, segment, other);
+      };
+      const core = new Core(settings(act));
+      const [segment, other] = register(core);
+      const events = recordEvents(core);
+      if (where.startsWith("a listener")) core.addEventListener("onSegmentStart", act);
+      const { callbacks, heard } = player();
+      await core.loadSegment(segment.runtimeId, callbacks);
+      await settle();
+      assert.deepEqual(heard.map(({ error }) => error?.type), ["aborted"]);
+      const asked = requests.filter(({ url, signal }) => url === segment.url && !signal.aborted);
+      assert.deepEqual(asked, []);
+      const told = events.filter(([, details]) => (details.segment?.url ?? details.segmentUrl) === segment.url);
+      assert.deepEqual(names(told), ["onSegmentStart", "onSegmentAbort"]);
+      core.destroy();
+    });
+  }
+}
+
+test("what a listener ends of another stream type is not begun", async (t) => {
+  t.mock.method(console, "warn", () => undefined);
+  const page = await load('export { Core } from "./src/core.ts"; export { pageModule } from "./src/module.ts"');
+  const requests = fakeOrigin(ok);
+  const core = new page.Core({ httpDownloadInitialTimeoutMs: 60_000 });
+  const [video] = register(core);
+  const [audio] = register(core, { type: "secondary", name: "b" });
+  for (const { runtimeId } of [video, audio]) await core.loadSegment(runtimeId, player().callbacks);
+  core.applyDynamicConfig({ httpDownloadInitialTimeoutMs: 0 });
+  core.addEventListener("onSegmentStart", () => core.destroy());
+  page.pageModule.die("for the test");
+  await settle();
+  assert.deepEqual(requests, []);
+});
