@@ -10,7 +10,7 @@ import type { Events } from "./events.js";
 import { Host } from "./host.js";
 import type { Known } from "./known.js";
 import type { ModuleLife } from "./module.js";
-import { callPage } from "./page-code.js";
+import { callPage, reportLater } from "./page-code.js";
 import type { LoaderModule, LoaderSession } from "./port.js";
 import { plainSegment } from "./segment.js";
 import { PageStorage, type SegmentKey, type StorageFactory } from "./storage.js";
@@ -119,7 +119,10 @@ export class Session {
   }
 
   private async openStorage(factory: StorageFactory): Promise<void> {
-    const storage = await PageStorage.open(factory, this.config, this.known.isLive);
+    const storage = await PageStorage.open(factory, this.config, this.known.isLive).catch((error: unknown) => {
+      if (!this.isClosed) reportLater(error);
+      return undefined;
+    });
     if (this.isClosed) return storage?.destroy();
     this.storage = storage;
     storage?.watch((streamSwarmId) => this.tell((loader) => loader.storageChanged(streamSwarmId)));

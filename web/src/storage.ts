@@ -18,7 +18,7 @@ export type StorageFactory = NonNullable<CommonCoreConfig["customSegmentStorageF
 /** Where a segment is: the swarm id, the stream swarm id, the external id. */
 export type SegmentKey = readonly [swarmId: string, streamSwarmId: string, externalId: number];
 
-/** One storage of the page, from its making to its end. No method throws or rejects. */
+/** One storage of the page, from its making to its end. Once it is open no method throws or rejects. */
 export class PageStorage {
   private destroyed = false;
   /** What the storage has not answered for yet; it counts as stored. */
@@ -30,19 +30,19 @@ export class PageStorage {
   private constructor(private readonly storage: SegmentStorage) {}
 
   /**
-   * Has the page make its storage. One that cannot be made, or that is not ready
-   * in time, is reported; there is none then.
+   * Has the page make its storage.
+   *
+   * @throws {Error} (as a rejection) when it cannot be made, or is not ready in time.
    */
-  static async open(factory: StorageFactory, config: Config, isLive: boolean): Promise<PageStorage | undefined> {
+  static async open(factory: StorageFactory, config: Config, isLive: boolean): Promise<PageStorage> {
     let initialized: Promise<PageStorage> | undefined;
     try {
       const page = new PageStorage(factory(isLive));
       initialized = Promise.resolve(page.storage.initialize(...config.live)).then(() => page);
       return await within(OPEN_LIMIT_MS, initialized);
     } catch (error) {
-      reportLater(error);
       initialized?.then((late) => late.destroy()).catch(() => undefined);
-      return undefined;
+      throw error;
     }
   }
 
@@ -150,8 +150,12 @@ export class PageStorage {
     }
   }
 
-  /** Some are asked many times a second: the first failure of each method is reported. */
+  /**
+   * Some are asked many times a second: the first failure of each method is
+   * reported, and none of a storage that was closed under its work.
+   */
   private complain(method: string, error: unknown): void {
+    if (this.destroyed) return;
     debug("p2pml-core:segment-storage")("%s failed:", method, error);
     if (this.complained.has(method)) return;
     this.complained.add(method);

@@ -469,3 +469,24 @@ test("announced ids are such as peers can read, and usage is a share", async () 
   assert.deepEqual([free(4, 1), free(4, 9), free(0, 0), free(undefined, 1), free(Infinity, 5)], [0.75, 0, 1, 1, 1]);
   core.destroy();
 });
+
+test("what fails after destroy is reported to nobody", async (t) => {
+  const heard = reports(t);
+  const { Core } = await newPage();
+  fakeOrigin(ok);
+  const rejects = [];
+  const later = () => new Promise((_, reject) => rejects.push(() => reject(new Error("closed"))));
+  for (const [settings, requests] of [[{ storeSegment: later }, 1], [{ hasSegment: () => true, getSegmentData: later }, 0], [{ initialize: later }, 0]]) {
+    const asked = fakeOrigin(ok);
+    const core = new Core({ customSegmentStorageFactory: pageStorage(settings).factory });
+    const [segment] = register(core, { segments: 1 });
+    const returned = core.loadSegment(segment.runtimeId, player().callbacks);
+    await settle();
+    assert.deepEqual([asked.length, rejects.length], [requests, 1]);
+    core.destroy();
+    rejects.pop()();
+    await returned;
+    await settle();
+    assert.deepEqual(heard, []);
+  }
+});
