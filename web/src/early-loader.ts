@@ -41,8 +41,13 @@ export interface Outcome {
   missing(): void;
 }
 
-/** Takes a segment that the player was given here; without bytes where the page's storage has them. */
-export type Heir = (segment: SegmentWithStream, bytes: Uint8Array | undefined) => void;
+/** The module, once it runs. */
+export interface Heir {
+  /** The player was given a segment here; without bytes where the page's storage has them. */
+  take(segment: SegmentWithStream, bytes: Uint8Array | undefined): void;
+  /** The page's storage has taken a segment of the stream, or has not after all. */
+  storageChanged(streamSwarmId: string): void;
+}
 
 export class EarlyLoader {
   /** What was served before there was an heir. */
@@ -94,7 +99,7 @@ export class EarlyLoader {
     const { kept } = this;
     this.kept = [];
     this.heir = heir;
-    for (const { segment, bytes } of kept) heir(segment, bytes);
+    for (const { segment, bytes } of kept) heir.take(segment, bytes);
   }
 
   /** There is no heir any more. */
@@ -136,13 +141,19 @@ export class EarlyLoader {
   /** Stores a segment that was fetched here; the heir does so itself. */
   private keep(segment: SegmentWithStream, bytes: Uint8Array): void {
     if (this.heir || !this.storage) return this.handOver(segment, bytes);
-    const { startTime, endTime, stream } = segment;
-    void this.storage.store(this.key(segment), bytes, startTime, endTime, stream.type, this.known.isLive);
+    void this.store(this.storage, segment, bytes);
     this.handOver(segment, undefined);
   }
 
+  private async store(storage: PageStorage, segment: SegmentWithStream, bytes: Uint8Array): Promise<void> {
+    const { startTime, endTime, stream } = segment;
+    const key = this.key(segment);
+    await storage.store(key, bytes, startTime, endTime, stream.type, this.known.isLive);
+    this.heir?.storageChanged(key[1]); // it may have come in the meantime
+  }
+
   private handOver(segment: SegmentWithStream, bytes: Uint8Array | undefined): void {
-    if (this.heir) return this.heir(segment, bytes);
+    if (this.heir) return this.heir.take(segment, bytes);
     if (this.life.state.name === "dead") return;
     this.kept.push({ segment, bytes });
     const sizeOf = (held: { bytes: Uint8Array | undefined } | undefined) => held?.bytes?.byteLength ?? 0;

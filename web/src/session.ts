@@ -177,7 +177,10 @@ export class Session {
       }
       if (known.playback) loader.updatePlayback(known.playback.position, known.playback.rate);
     });
-    this.early?.handTo((segment, bytes) => this.seed(segment, bytes));
+    this.early?.handTo({
+      take: (segment, bytes) => this.seed(segment, bytes),
+      storageChanged: (streamSwarmId) => this.tell((loader) => loader.storageChanged(streamSwarmId)),
+    });
     this.serveWaiting();
   }
 

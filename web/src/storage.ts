@@ -22,7 +22,7 @@ export type SegmentKey = readonly [swarmId: string, streamSwarmId: string, exter
 export class PageStorage {
   private destroyed = false;
   /** What the storage has not answered for yet; it counts as stored. */
-  private readonly storing = new Map<string, Uint8Array>();
+  private readonly storing = new Map<string, { key: SegmentKey; bytes: Uint8Array }>();
   /** What the storage has been told, by stream type, as npm's Core keeps it. */
   private readonly playbacks = new Map<StreamType, { position: number; rate: number }>();
   private readonly complained = new Set<string>();
@@ -86,10 +86,12 @@ export class PageStorage {
 
   /** The external ids that are stored for a stream. */
   ids(swarmId: string, streamSwarmId: string): number[] {
-    return this.ask("getStoredSegmentIds", [], (storage) =>
-      // A peer could not read an announcement of anything else.
-      [...storage.getStoredSegmentIds(swarmId, streamSwarmId)].filter((id) => Number.isSafeInteger(id) && id >= 0),
-    );
+    const stored = this.ask<Iterable<number>>("getStoredSegmentIds", [], (storage) => [
+      ...storage.getStoredSegmentIds(swarmId, streamSwarmId),
+    ]);
+    const storing = [...this.storing.values()].filter(({ key }) => key[1] === streamSwarmId).map(({ key }) => key[2]);
+    // A peer could not read an announcement of anything else.
+    return [...new Set([...stored, ...storing])].filter((id) => Number.isSafeInteger(id) && id >= 0);
   }
 
   /** The share of the capacity that is free, from 0 to 1. */
@@ -104,7 +106,7 @@ export class PageStorage {
   /** A copy of a segment, undefined where there is none. */
   async read(...key: SegmentKey): Promise<Uint8Array | undefined> {
     const inHand = this.storing.get(name(key));
-    if (inHand) return inHand.slice();
+    if (inHand) return inHand.bytes.slice();
     return this.wait("getSegmentData", READ_LIMIT_MS, async (storage) => copyOf(await storage.getSegmentData(...key)));
   }
 
@@ -117,7 +119,7 @@ export class PageStorage {
     streamType: StreamType,
     isLive: boolean,
   ): Promise<boolean> {
-    this.storing.set(name(key), bytes);
+    this.storing.set(name(key), { key, bytes });
     const stored = await this.wait("storeSegment", STORE_LIMIT_MS, async (storage) => {
       await storage.storeSegment(...key, copyBuffer(bytes), startTime, endTime, streamType, isLive);
       return true;

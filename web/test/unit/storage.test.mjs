@@ -42,7 +42,8 @@ function pageStorage(instead = {}) {
     getSegmentData: async (_, streamId, id) => kept.get(`${streamId}|${id}`)?.slice(),
     getUsage: () => ({ totalCapacity: 10, usedCapacity: 1 }),
     hasSegment: (_, streamId, id) => kept.has(`${streamId}|${id}`),
-    getStoredSegmentIds: () => [...kept.keys()].map((key) => Number(key.split("|")[1])),
+    getStoredSegmentIds: (_, streamId) =>
+      [...kept.keys()].map((key) => key.split("|")).filter(([of]) => of === streamId).map(([, id]) => Number(id)),
     setSegmentChangeCallback: (callback) => (made.changed = callback),
     destroy: () => kept.clear(),
     ...instead,
@@ -459,6 +460,7 @@ test("announced ids are such as peers can read, and usage is a share", async () 
   const core = new Core({ customSegmentStorageFactory: storage.factory });
   const [segment] = register(core, { segments: 1 });
   await get(core, segment);
+  await settle();
   const module = fakeModule();
   pageModule.becomeReady(module);
   assert.deepEqual(module.host.storage.ids(name, stream), [3, 0]);
@@ -489,4 +491,39 @@ test("what fails after destroy is reported to nobody", async (t) => {
     await settle();
     assert.deepEqual(heard, []);
   }
+});
+
+test("what is on its way into the storage counts as stored, and peers hear when it is", async (t) => {
+  reports(t);
+  const { Core, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const answers = [];
+  const storage = pageStorage({
+    storeSegment: (_, streamId, id, data) => new Promise((resolve, reject) => answers.push({
+      stored: () => (storage.kept.set(`${streamId}|${id}`, data), resolve()),
+      refused: () => reject(new Error("full")),
+    })),
+  });
+  const core = new Core({ customSegmentStorageFactory: storage.factory });
+  const [one, two] = register(core);
+  await get(core, one);
+  await get(core, two);
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  await settle();
+  const offered = module.host.storage;
+  const holds = () => [100, 101].map((id) => [offered.has(name, stream, id), offered.ids(name, stream).includes(id)]);
+  const told = () => module.calls.filter(([method]) => method === "storageChanged").length;
+  assert.deepEqual(holds(), [[true, true], [true, true]]);
+  assert.deepEqual(offered.ids(name, "another stream"), []);
+  assert.equal(told(), 0);
+  answers[0].stored();
+  await settle();
+  assert.deepEqual(holds(), [[true, true], [true, true]]);
+  assert.deepEqual(module.calls.at(-1), ["storageChanged", stream]);
+  answers[1].refused();
+  await settle();
+  assert.deepEqual(holds(), [[true, true], [false, false]]);
+  assert.equal(told(), 2);
+  core.destroy();
 });
