@@ -6,7 +6,6 @@ import type { Config } from "./config.js";
 import { EarlyDownload } from "./early.js";
 import type { Events } from "./events.js";
 import type { Known } from "./known.js";
-import type { ModuleLife } from "./module.js";
 import type { PageStorage, SegmentKey } from "./storage.js";
 import type { SegmentWithStream } from "./types.js";
 import { copyBuffer } from "./validation.js";
@@ -53,6 +52,8 @@ export class EarlyLoader {
   /** What was served before there was an heir. */
   private kept: { segment: SegmentWithStream; bytes: Uint8Array | undefined }[] = [];
   private heir: Heir | undefined;
+  /** There is none, and none will come. */
+  private isHeirless = false;
 
   /**
    * @param storage the page's, if it brings one that works.
@@ -63,7 +64,6 @@ export class EarlyLoader {
     private readonly known: Known,
     private readonly config: Config,
     private readonly events: Events,
-    private readonly life: ModuleLife,
     private readonly storage: PageStorage | undefined,
     private readonly key: (segment: SegmentWithStream) => SegmentKey,
     private readonly since: number,
@@ -102,10 +102,11 @@ export class EarlyLoader {
     for (const { segment, bytes } of kept) heir.take(segment, bytes);
   }
 
-  /** There is no heir any more. */
-  forget(): void {
+  /** There is no heir any more, nor will there be: nothing waits for one, and nothing is kept. */
+  goOnAlone(): void {
     this.kept = [];
     this.heir = undefined;
+    this.isHeirless = true;
   }
 
   private read(storage: PageStorage, segment: SegmentWithStream, outcome: Outcome): Serving {
@@ -127,7 +128,7 @@ export class EarlyLoader {
 
   /** How long a segment can wait for the module and the peers it may bring. */
   private spareMs(segment: SegmentWithStream): number {
-    if (this.life.state.name !== "loading" || typeof RTCPeerConnection !== "function") return 0;
+    if (this.heir || this.isHeirless || typeof RTCPeerConnection !== "function") return 0;
     const { position, rate } = this.known.playback ?? { position: segment.startTime, rate: 1 };
     const lasts = (segment.endTime - segment.startTime) / rate;
     return ((segment.startTime - position) / rate - Math.max(URGENT_S, 2 * lasts)) * 1000;
@@ -154,7 +155,9 @@ export class EarlyLoader {
 
   private handOver(segment: SegmentWithStream, bytes: Uint8Array | undefined): void {
     if (this.heir) return this.heir.take(segment, bytes);
-    if (this.life.state.name === "dead") return;
+    if (this.isHeirless) return;
+    // Of what the page's storage has the last one tells what plays.
+    if (!bytes) this.kept = this.kept.filter((held) => held.segment.stream.type !== segment.stream.type);
     this.kept.push({ segment, bytes });
     const sizeOf = (held: { bytes: Uint8Array | undefined } | undefined) => held?.bytes?.byteLength ?? 0;
     let size = this.kept.reduce((sum, held) => sum + sizeOf(held), 0);

@@ -110,7 +110,7 @@ export class Session {
   close(): void {
     this.isClosed = true;
     this.unwatch();
-    this.early?.forget();
+    this.early?.goOnAlone();
     for (const request of [...this.requests.values()]) this.abandon(request);
     this.tell((loader) => loader.close());
     this.loader = undefined;
@@ -130,8 +130,8 @@ export class Session {
   }
 
   private open(): void {
-    const { known, config, events, life, storage, createdAt } = this;
-    this.early = new EarlyLoader(known, config, events, life, storage, (segment) => this.key(segment), createdAt);
+    const { known, config, events, storage, createdAt } = this;
+    this.early = new EarlyLoader(known, config, events, storage, (segment) => this.key(segment), createdAt);
     this.follow();
     for (const request of [...this.requests.values()]) this.begin(request);
   }
@@ -166,7 +166,7 @@ export class Session {
       this.life.die(error);
       return;
     }
-    if (!this.loader) return; // HTTP alone for this one
+    if (!this.loader) return this.fallBack(); // HTTP alone for this one
     this.tell((loader) => {
       if (known.manifestUrl !== undefined) loader.setManifestUrl(known.manifestUrl);
       loader.setLive(known.isLive);
@@ -184,10 +184,10 @@ export class Session {
     this.serveWaiting();
   }
 
-  /** The module is gone: what it was fetching is fetched here. */
+  /** The module is gone, or does not serve us: what waits for it is fetched here. */
   private fallBack(): void {
     this.loader = undefined;
-    this.early?.forget();
+    this.early?.goOnAlone();
     this.host?.close();
     this.serveWaiting();
   }
@@ -213,9 +213,9 @@ export class Session {
     request.early?.begin();
   }
 
-  /** False without a module. */
+  /** False without a module, and for what it does not know: on live, segments leave the playlist. */
   private askModule(request: EngineRequest): boolean {
-    if (!this.loader) return false;
+    if (!this.loader || !isListed(request.segment)) return false;
     request.early = undefined;
     this.tell((loader) => loader.load(request.number, request.segment.runtimeId));
     return true;
@@ -230,8 +230,7 @@ export class Session {
   }
 
   private seed(segment: SegmentWithStream, bytes: Uint8Array | undefined): void {
-    // On live it may have left the playlist since.
-    if (!segment.stream.segments.has(segment.runtimeId)) return;
+    if (!isListed(segment)) return;
     this.tell((loader) => {
       if (bytes) loader.seed(segment.runtimeId, bytes);
       else loader.served(segment.runtimeId);
@@ -286,6 +285,10 @@ export class Session {
   private find(number: number): EngineRequest | undefined {
     return [...this.requests.values()].find((request) => request.number === number);
   }
+}
+
+function isListed({ stream, runtimeId }: SegmentWithStream): boolean {
+  return stream.segments.has(runtimeId);
 }
 
 function tellAborted(callbacks: EngineCallbacks): void {

@@ -280,6 +280,55 @@ test("the module starts when the playhead moves, not when it is set", async (t) 
   assert.equal(start.mock.callCount(), 1);
 });
 
+test("a segment that has left the playlist is asked of the origin: the module has never heard of it", async () => {
+  const { Core, pageModule } = await newPage();
+  const asked = fakeOrigin(ok);
+  const core = new Core({ httpDownloadInitialTimeoutMs: 60_000 });
+  const [first, next] = register(core);
+  const waiting = player();
+  await core.loadSegment(first.runtimeId, waiting.callbacks);
+  core.updateStream("https://origin.test/a.m3u8", [], [first.runtimeId]);
+  core.applyDynamicConfig({ httpDownloadInitialTimeoutMs: 0 });
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  await waiting.answered;
+  assert.deepEqual(new Uint8Array(waiting.heard[0].success.data), whole);
+  assert.deepEqual(asked.map(({ url }) => url), [first.url]);
+  assert.ok(!module.methods().includes("load") && !module.methods().includes("seed"));
+  await core.loadSegment(next.runtimeId, player().callbacks);
+  await settle();
+  assert.equal(module.calls.at(-1)[0], "load");
+  core.destroy();
+});
+
+for (const [why, end] of Object.entries({
+  "dies": (pageModule) => pageModule.die("for the test"),
+  "takes no settings": (pageModule) => pageModule.becomeReady({ open: () => null, forgetPeerIds: () => undefined }),
+})) {
+  test(`nothing is kept for a module that ${why}, and nothing waits for it`, async (t) => {
+    withWebRTC(t);
+    t.mock.method(console, "warn", () => undefined);
+    const { Core, pageModule } = await newPage();
+    const asked = fakeOrigin(ok);
+    const core = new Core();
+    const [first, second, , relaxed] = register(core, { segments: 8 });
+    const load = async ({ runtimeId }) => {
+      await core.loadSegment(runtimeId, player().callbacks);
+      await settle();
+    };
+    await load(first);
+    await load(relaxed);
+    assert.equal(asked.length, 1);
+    end(pageModule);
+    await settle();
+    assert.equal(asked.length, 2);
+    await load(first);
+    await load(second);
+    await load(second);
+    assert.equal(asked.length, 5);
+  });
+}
+
 test("an empty segment from the module is fetched from the origin", async () => {
   const { Core, pageModule } = await newPage();
   fakeOrigin(ok);
