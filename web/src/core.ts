@@ -64,7 +64,7 @@ export class Core<TStream extends Stream = Stream> {
     const enabled = types.filter((type) => !this.config.stream(type).isP2PDisabled);
     this.config.apply(dynamicConfig);
     this.wantModule();
-    this.session?.tell((loader) => loader.configure(this.config.copy()));
+    this.session?.configure();
     for (const type of enabled) {
       if (this.config.stream(type).isP2PDisabled) this.session?.leave(type);
     }

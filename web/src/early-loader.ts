@@ -6,7 +6,8 @@ import type { Config } from "./config.js";
 import { EarlyDownload } from "./early.js";
 import type { Events } from "./events.js";
 import type { Known } from "./known.js";
-import type { PageStorage, SegmentKey } from "./storage.js";
+import type { PageStorage } from "./storage.js";
+import type { SwarmNames } from "./swarm-names.js";
 import type { SegmentWithStream } from "./types.js";
 import { copyBuffer } from "./validation.js";
 
@@ -57,21 +58,20 @@ export class EarlyLoader {
 
   /**
    * @param storage the page's, if it brings one that works.
-   * @param key what names a segment there.
    * @param since when the session began, in ms, as `performance.now()` tells it.
    */
   constructor(
     private readonly known: Known,
     private readonly config: Config,
     private readonly events: Events,
+    private readonly names: SwarmNames,
     private readonly storage: PageStorage | undefined,
-    private readonly key: (segment: SegmentWithStream) => SegmentKey,
     private readonly since: number,
   ) {}
 
   /** Serves a segment from wherever it is. */
   serve(segment: SegmentWithStream, outcome: Outcome): Serving {
-    if (this.storage?.has(...this.key(segment))) return this.read(this.storage, segment, outcome);
+    if (this.storage?.has(...this.names.key(segment))) return this.read(this.storage, segment, outcome);
     const bytes = this.kept.find((held) => held.segment === segment)?.bytes;
     return bytes ? this.give(bytes, outcome) : this.download(segment, outcome);
   }
@@ -112,7 +112,7 @@ export class EarlyLoader {
   private read(storage: PageStorage, segment: SegmentWithStream, outcome: Outcome): Serving {
     let stopped = false;
     const begin = async () => {
-      const bytes = await storage.read(...this.key(segment));
+      const bytes = await storage.read(...this.names.key(segment));
       if (stopped) return;
       if (!bytes) return outcome.missing();
       this.handOver(segment, undefined);
@@ -148,7 +148,7 @@ export class EarlyLoader {
 
   private async store(storage: PageStorage, segment: SegmentWithStream, bytes: Uint8Array): Promise<void> {
     const { startTime, endTime, stream } = segment;
-    const key = this.key(segment);
+    const key = this.names.key(segment);
     await storage.store(key, bytes, startTime, endTime, stream.type, this.known.isLive);
     this.heir?.storageChanged(key[1]); // it may have come in the meantime
   }

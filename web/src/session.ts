@@ -13,7 +13,8 @@ import type { ModuleLife } from "./module.js";
 import { callPage, reportLater } from "./page-code.js";
 import type { LoaderModule, LoaderSession } from "./port.js";
 import { plainSegment } from "./segment.js";
-import { PageStorage, type SegmentKey, type StorageFactory } from "./storage.js";
+import { PageStorage, type StorageFactory } from "./storage.js";
+import { SwarmNames } from "./swarm-names.js";
 import type { EngineCallbacks, SegmentWithStream, StreamType } from "./types.js";
 
 /** One segment that the player waits for; at most one of each stream type. */
@@ -34,6 +35,7 @@ export class Session {
   private lastNumber = 0;
   private host: Host | undefined;
   private loader: LoaderSession | undefined;
+  private readonly names: SwarmNames;
   private readonly unwatch: () => void;
   /** The page's, if it brings one that works. */
   private storage: PageStorage | undefined;
@@ -50,6 +52,7 @@ export class Session {
     private readonly life: ModuleLife,
     storageFactory: StorageFactory | undefined,
   ) {
+    this.names = new SwarmNames(config, known.manifestUrl ?? "");
     this.unwatch = life.watch(() => this.follow());
     if (storageFactory) this.opening = this.openStorage(storageFactory);
     else this.open();
@@ -65,7 +68,7 @@ export class Session {
     if (former?.segment === segment) {
       const { callbacks: abandoned } = former;
       former.callbacks = callbacks;
-      if (former.begun) this.storage?.requested(this.key(segment), segment, this.known.isLive);
+      if (former.begun) this.storage?.requested(this.names.key(segment), segment, this.known.isLive);
       queueMicrotask(() => tellAborted(abandoned));
       return;
     }
@@ -95,6 +98,11 @@ export class Session {
   played(position: number, rate: number): void {
     this.storage?.played(position, rate);
     if (!this.loader) this.serveWaiting(); // what was far off may be urgent now
+  }
+
+  /** The settings have changed. */
+  configure(): void {
+    this.tell((loader) => loader.configure(this.names.settings(this.config)));
   }
 
   /** Tells the module something; before it runs there is nothing to do, see `join`. */
@@ -130,8 +138,8 @@ export class Session {
   }
 
   private open(): void {
-    const { known, config, events, storage, createdAt } = this;
-    this.early = new EarlyLoader(known, config, events, storage, (segment) => this.key(segment), createdAt);
+    const { known, config, events, names, storage, createdAt } = this;
+    this.early = new EarlyLoader(known, config, events, names, storage, createdAt);
     this.follow();
     for (const request of [...this.requests.values()]) this.begin(request);
   }
@@ -140,7 +148,7 @@ export class Session {
   private begin(request: EngineRequest): void {
     if (!this.early || request.begun || !this.isPending(request)) return;
     request.begun = true;
-    this.storage?.requested(this.key(request.segment), request.segment, this.known.isLive);
+    this.storage?.requested(this.names.key(request.segment), request.segment, this.known.isLive);
     if (this.isPending(request)) this.serve(request);
   }
 
@@ -161,7 +169,7 @@ export class Session {
     };
     this.host = new Host(this.config, this.events, answers, this.storage);
     try {
-      this.loader = module.open(this.host, this.config.copy()) ?? undefined;
+      this.loader = module.open(this.host, this.names.settings(this.config)) ?? undefined;
     } catch (error) {
       this.life.die(error);
       return;
@@ -235,12 +243,6 @@ export class Session {
       if (bytes) loader.seed(segment.runtimeId, bytes);
       else loader.served(segment.runtimeId);
     });
-  }
-
-  /** What names a segment in the page's storage; the same names as in wasm/wire. */
-  private key({ stream, externalId }: SegmentWithStream): SegmentKey {
-    const swarmId = String(this.config.stream(stream.type).swarmId ?? "") || (this.known.manifestUrl ?? "");
-    return [swarmId, `v2-${swarmId}-${stream.type}-${stream.index}`, externalId];
   }
 
   private resolved(number: number, data: ArrayBuffer, bandwidth: number): void {

@@ -527,3 +527,28 @@ test("what is on its way into the storage counts as stored, and peers hear when 
   assert.equal(told(), 2);
   core.destroy();
 });
+
+test("a stream keeps its names until destroy, whatever becomes of the settings", async () => {
+  const { Core, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const storage = pageStorage();
+  const core = new Core({ customSegmentStorageFactory: storage.factory, swarmId: "one" });
+  const [one, two] = register(core);
+  await get(core, one);
+  core.applyDynamicConfig({ swarmId: "two", httpErrorRetries: 9 });
+  await get(core, two);
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  core.applyDynamicConfig({ swarmId: "three" });
+  const told = module.calls.filter(([method]) => method === "open" || method === "configure").map(([, settings]) => settings);
+  assert.deepEqual(told.map(({ mainStream }) => [mainStream.swarmId, mainStream.httpErrorRetries]), [["one", 9], ["one", 9]]);
+  const named = () => new Set(storage.of("onSegmentRequested").map(([, swarm, of]) => `${swarm} ${of}`));
+  assert.deepEqual([...named()], ["one v2-one-main-i"]);
+  assert.equal(core.getConfig().mainStream.swarmId, "three");
+  core.destroy();
+  storage.calls.length = 0;
+  register(core);
+  await core.loadSegment(one.runtimeId, player().callbacks);
+  assert.deepEqual([...named()], ["three v2-three-main-i"]);
+  core.destroy();
+});
