@@ -1,7 +1,8 @@
 // Lines for the `debug` namespaces that people know from p2p-media-loader-core,
-// drawn from what passes by: what the engine asks for, and the events. What only
-// the module knows it says itself, see LoaderHost.log. While a namespace is off
-// its lines are not even made.
+// drawn from what passes by: what the engine asks for, and the events. While a
+// namespace is off its lines are not even made, but for those few that only the
+// module can say, see LoaderHost.log: one for each segment that it stores or
+// drops, and for each swarm and peer that comes or goes.
 
 import { debug } from "./debug.js";
 import type { Events } from "./events.js";
