@@ -217,7 +217,7 @@ func (c *connection) attach(channel *webrtc.DataChannel) {
 	}
 	opened := func() { c.machine.post(c.opened) }
 	on("opened", func([]js.Value) { opened() })
-	on("messages", func(args []js.Value) { c.messages(args[0], args[1]) })
+	on("messages", func(args []js.Value) { c.messages(args[0], args[1], args[2]) })
 	on("drained", func([]js.Value) { c.machine.post(c.drained) })
 	on("failed", func(args []js.Value) {
 		err := errors.New(args[0].String())
@@ -237,26 +237,35 @@ func (c *connection) opened() {
 	}
 }
 
-// messages takes data, which stays outside, and the command after it, which does
-// not; one of them may be missing.
-func (c *connection) messages(data, command js.Value) {
+// messages takes data, which stays outside, and the commands around it, which do
+// not; each may be missing.
+func (c *connection) messages(begin, data, end js.Value) {
+	first, last := copyIn(begin), copyIn(end)
 	var bytes rope
 	if data.Truthy() {
 		bytes = received(data)
 	}
-	var message []byte
-	if command.Truthy() {
-		message = make([]byte, command.Length())
-		js.CopyBytesToGo(message, command)
-	}
 	c.machine.post(func() {
+		if first != nil && !c.closed {
+			c.receiver.Command(first)
+		}
 		if bytes.length > 0 && !c.closed {
 			c.receiver.Data(bytes)
 		}
-		if message != nil && !c.closed {
-			c.receiver.Command(message)
+		if last != nil && !c.closed {
+			c.receiver.Command(last)
 		}
 	})
+}
+
+// copyIn is a command's bytes, nil for null.
+func copyIn(command js.Value) []byte {
+	if !command.Truthy() {
+		return nil
+	}
+	message := make([]byte, command.Length())
+	js.CopyBytesToGo(message, command)
+	return message
 }
 
 func (c *connection) drained() {

@@ -1,16 +1,20 @@
 // What a data channel brings the module. Messages come by the thousand, and each
-// call into the module costs more than the message: so segment data waits for the
-// next command, unless the module has heard nothing for a while.
+// call into the module costs more than the message: so segment data, and the
+// command that it begins with, wait for the next command, unless the module has
+// heard nothing for a while.
 
 import { Chunks } from "./chunks.js";
 import type { ChannelSink } from "./port.js";
 
-/** Data that comes later than this after the last call is passed on at once. */
+/** What comes later than this after the last call is passed on at once. */
 const TELL_AFTER_MS = 50;
 
 const [STARTS, ENDS] = [["cstr", "dstr"], ["cend", "dend"]].map((words) =>
   words.map((text) => word([...text].map((letter) => letter.charCodeAt(0)), 0)),
 ) as [number[], number[]];
+
+/** The code of that command, behind the first four bytes. */
+const SEGMENT_DATA = 2;
 
 /**
  * Listens to the channel until it is told to stop. What came stays in its order.
@@ -18,15 +22,21 @@ const [STARTS, ENDS] = [["cstr", "dstr"], ["cend", "dend"]].map((words) =>
  * @param call calls into the module.
  */
 export function listen(channel: RTCDataChannel, sink: ChannelSink, call: (intoModule: () => void) => void): () => void {
+  let begin: Uint8Array | null = null;
   let data: Uint8Array[] = [];
   let toldAt = -Infinity;
 
   function tell(command: Uint8Array | null): void {
+    const first = begin;
     const chunks = data.length > 0 ? new Chunks(data) : null;
+    begin = null;
     data = [];
     toldAt = performance.now();
-    call(() => sink.messages(chunks, command));
+    call(() => sink.messages(first, chunks, command));
   }
+
+  const isWaiting = () => begin !== null || data.length > 0;
+  const mayWait = () => performance.now() - toldAt < TELL_AFTER_MS;
 
   channel.binaryType = "arraybuffer";
   channel.onopen = () => call(() => sink.opened());
@@ -34,23 +44,26 @@ export function listen(channel: RTCDataChannel, sink: ChannelSink, call: (intoMo
   channel.onmessage = (event: MessageEvent<unknown>) => {
     if (!(event.data instanceof ArrayBuffer)) return; // text, which no peer sends
     const message = new Uint8Array(event.data);
-    if (isCommand(message)) {
+    if (!isCommand(message)) {
+      data.push(message);
+      if (!mayWait()) tell(null);
+    } else if (beginsSegment(message) && !isWaiting() && mayWait()) {
+      begin = message;
+    } else {
       tell(message);
-      return;
     }
-    data.push(message);
-    if (performance.now() - toldAt >= TELL_AFTER_MS) tell(null);
   };
   channel.onerror = (event) => {
     const { error } = event as { error?: RTCError }; // not in every browser
     call(() => sink.failed(error?.message ?? "data channel failed"));
   };
   channel.onclose = () => {
-    if (data.length > 0) tell(null);
+    if (isWaiting()) tell(null);
     call(() => sink.closed());
   };
   return () => {
     channel.onopen = channel.onbufferedamountlow = channel.onmessage = channel.onerror = channel.onclose = null;
+    begin = null;
     data = [];
   };
 }
@@ -59,6 +72,11 @@ export function listen(channel: RTCDataChannel, sink: ChannelSink, call: (intoMo
 export function isCommand(message: Uint8Array): boolean {
   const { length } = message;
   return length >= 8 && STARTS.includes(word(message, 0)) && ENDS.includes(word(message, length - 4));
+}
+
+/** Whether a command is wire.SegmentData: data follows, and there is nothing to answer. */
+function beginsSegment(command: Uint8Array): boolean {
+  return word(command, 0) === STARTS[0] && command[4] === SEGMENT_DATA;
 }
 
 /** Four bytes as a number. */

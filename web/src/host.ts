@@ -73,9 +73,11 @@ export class Host implements LoaderHost {
 
   downloaded(data: Uint8Array | Chunks, peerId: string | undefined): void {
     if (!this.hears("onChunkDownloaded")) return;
-    const source = peerId === undefined ? "http" : "p2p";
     for (const { byteLength } of data instanceof Chunks ? data.pieces : [data]) {
-      this.emit("onChunkDownloaded", byteLength, source, peerId);
+      if (this.closed) return; // by a listener
+      // npm's core passes no peer where there is none, rather than undefined.
+      if (peerId === undefined) this.events.emit("onChunkDownloaded", byteLength, "http");
+      else this.events.emit("onChunkDownloaded", byteLength, "p2p", peerId);
     }
   }
 

@@ -120,8 +120,8 @@ export interface HostStorage {
 /** Where a data channel goes. */
 export interface ChannelSink {
   opened(): void;
-  /** Segment data, the command after it, or both. */
-  messages(data: Chunks | null, command: Uint8Array | null): void;
+  /** A command, the segment data after it and the command after that, or some of these. */
+  messages(begin: Uint8Array | null, data: Chunks | null, end: Uint8Array | null): void;
   /** Less is waiting to be sent than the channel's threshold. */
   drained(): void;
   failed(message: string): void;

@@ -10,6 +10,8 @@ const { Chunks, isCommand, listen } = await load(
 );
 
 const command = (name) => new TextEncoder().encode(`cstr${name}cend`);
+/** The command that a segment's data follows. */
+const SEGMENT_DATA = "\u0002i";
 
 /** A channel, and what the module hears of it. Bytes are shown as arrays. */
 function open(t) {
@@ -18,9 +20,10 @@ function open(t) {
   const heard = [];
   const channel = {};
   const plain = (bytes) => bytes && [...bytes.subarray(0, bytes.length)];
+  const name = (command) => command && new TextDecoder().decode(command.slice(4, -4));
   const sink = {
     opened: () => heard.push("opened"),
-    messages: (data, command) => heard.push([plain(data), command && new TextDecoder().decode(command.slice(4, -4))]),
+    messages: (begin, data, end) => heard.push([name(begin), plain(data), name(end)]),
     drained: () => heard.push("drained"),
     failed: (message) => heard.push(message),
     closed: () => heard.push("closed"),
@@ -41,7 +44,33 @@ test("data waits for the command after it, so that both come in one call", (t) =
   come([1, 2]);
   come([3]);
   come(command("end"));
-  assert.deepEqual(heard, [[null, "begin"], [[1, 2, 3], "end"]]);
+  assert.deepEqual(heard, [[null, null, "begin"], [null, [1, 2, 3], "end"]]);
+});
+
+test("the command before the data waits with it", (t) => {
+  const { come, heard } = open(t);
+  come(command("hello"));
+  come(command(SEGMENT_DATA));
+  come([1, 2]);
+  come(command("end"));
+  assert.deepEqual(heard, [[null, null, "hello"], [SEGMENT_DATA, [1, 2], "end"]]);
+});
+
+test("such commands stay in their order, whatever follows", (t) => {
+  const { come, heard } = open(t);
+  come(command("hello"));
+  come(command(SEGMENT_DATA));
+  come(command(SEGMENT_DATA));
+  come([1]);
+  come(command(SEGMENT_DATA));
+  come([2]);
+  come(command("end"));
+  assert.deepEqual(heard, [
+    [null, null, "hello"],
+    [SEGMENT_DATA, null, SEGMENT_DATA],
+    [null, [1], SEGMENT_DATA],
+    [null, [2], "end"],
+  ]);
 });
 
 test("data does not wait where the module has heard nothing for a while", (t) => {
@@ -53,7 +82,18 @@ test("data does not wait where the module has heard nothing for a while", (t) =>
   come([3]);
   pass(60);
   come([4]);
-  assert.deepEqual(heard, [[null, "begin"], [[1, 2], null], [[3, 4], null]]);
+  pass(60);
+  come(command(SEGMENT_DATA));
+  come(command(SEGMENT_DATA));
+  pass(60);
+  come([5]);
+  assert.deepEqual(heard, [
+    [null, null, "begin"],
+    [null, [1, 2], null],
+    [null, [3, 4], null],
+    [null, null, SEGMENT_DATA],
+    [SEGMENT_DATA, [5], null],
+  ]);
 });
 
 test("the end of a channel is told after all that it brought", (t) => {
@@ -62,7 +102,7 @@ test("the end of a channel is told after all that it brought", (t) => {
   come([1]);
   channel.onerror({ error: { message: "broken" } });
   channel.onclose();
-  assert.deepEqual(heard, [[null, "begin"], "broken", [[1], null], "closed"]);
+  assert.deepEqual(heard, [[null, null, "begin"], "broken", [null, [1], null], "closed"]);
 });
 
 test("text is passed over, and after the stop everything is", (t) => {
