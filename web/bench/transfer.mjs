@@ -66,7 +66,6 @@ await measure(async (t) => {
   async function open(core, segmentBytes, swarmId, settings) {
     const context = await browser.newContext();
     const page = await context.newPage();
-    await page.addInitScript(watchModule);
     await page.goto(
       site.page({
         script: "transfer",
@@ -130,6 +129,7 @@ await measure(async (t) => {
   await taker.close();
   await giver.viewer.close();
 
+  const table = [];
   for (const [segmentBytes, count] of [[1e6, 112], [200e3, 248]]) {
     const npm = await openGiver("npm", segmentBytes, count);
     const ours = await openGiver("ours", segmentBytes, count);
@@ -143,28 +143,28 @@ await measure(async (t) => {
     await ours.viewer.close();
 
     const all = (core, what) => costs[core].map((cost) => cost[what]);
-    const ms = (times) => `${median(times).toFixed(2)} ms`;
-    const spread = (times) => `${Math.min(...times).toFixed(2)} to ${Math.max(...times).toFixed(2)}`;
-    console.log(`\nMain-thread time for each MB between two pages, segments of ${segmentBytes / 1000} kB, ${rounds} rounds`);
     for (const [what, mine, theirs, aim] of [
-      ["received", all("ours", "taken"), all("npm", "taken"), "aim: at most 1.00"],
+      ["received", all("ours", "taken"), all("npm", "taken"), "at most 1.00"],
       ["sent", all("oursGives", "given"), all("npm", "given"), ""],
     ]) {
-      report(`${what}, our core`, ms(mine), spread(mine));
-      report(`${what}, npm p2p-media-loader-core 2.3.1`, ms(theirs), spread(theirs));
-      report(`${what}, ratio`, (median(mine) / median(theirs)).toFixed(2), aim);
+      table.push([
+        `${what}, segments of ${segmentBytes / 1000} kB`,
+        figure(mine),
+        figure(theirs),
+        (median(mine) / median(theirs)).toFixed(2),
+        aim,
+      ]);
     }
+  }
+  console.log(`\nMain-thread time between two pages, ms for each MB: median (least to most) of ${rounds} rounds`);
+  for (const row of [["", "our core", "npm 2.3.1", "ratio", "aim"], ...table]) {
+    console.log(row.map((text, column) => text.padEnd([32, 24, 24, 8, 0][column])).join("").trimEnd());
   }
 });
 
-/** Runs in a page before its scripts. */
-function watchModule() {
-  const { instantiate } = WebAssembly;
-  WebAssembly.instantiate = async (...args) => {
-    const instance = await instantiate(...args);
-    window.memory = instance.exports?.mem;
-    return instance;
-  };
+/** Some times, in ms, as the table shows them. */
+function figure(times) {
+  return `${median(times).toFixed(2)} (${Math.min(...times).toFixed(2)} to ${Math.max(...times).toFixed(2)})`;
 }
 
 /** An origin with segments of any size: /<bytes>/<number>.ts. */
