@@ -27,6 +27,11 @@ var (
 	errICEFailed        = errors.New("Ice connection failed.")
 )
 
+// connectionWeight is how many bytes a connection counts for when collections are
+// paced. Chromium lets a page have 500, and those that are closed are among them
+// until nobody refers to them.
+const connectionWeight = 1 << 20
+
 // connector implements loader.Connector on the host's connections.
 type connector struct {
 	machine *machine
@@ -44,6 +49,7 @@ func (c connector) Connect(t hls.StreamType, receiver loader.ConnectionReceiver)
 		}
 		return conn
 	}
+	collect.add(connectionWeight)
 	conn.pc, conn.fault = adopt(made)
 	if conn.fault != nil {
 		made.Call("close")
