@@ -104,7 +104,8 @@ export const PEER_ERROR =
 function tidy(log, until) {
   const told = log.map(nameless).filter((line) => !line.includes("onPeerError"));
   const end = told.findIndex((line) => until && line.includes(until));
-  const seen = told.slice(0, end < 0 ? told.length : end + 1).filter((line, i, all) => line !== all[i - 1]);
+  const isChunk = (line) => line.startsWith("event onChunk");
+  const seen = told.slice(0, end < 0 ? told.length : end + 1).filter((line, i, all) => !isChunk(line) || line !== all[i - 1]);
   const closes = (line) => line.includes("onPeerClose");
   return [...seen.filter((line) => !closes(line)), ...new Set(seen.filter(closes))];
 }
