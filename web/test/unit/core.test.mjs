@@ -49,7 +49,7 @@ test("streams are kept as they were registered", async () => {
   assert.ok(!core.hasSegment(first.runtimeId));
 });
 
-test("a segment is loadable unless unknown, disabled, or the module is dead", async (t) => {
+test("a segment is loadable unless unknown, disabled, or the module is dead (not-loadable)", async (t) => {
   const { Core, pageModule } = await newPage();
   fakeOrigin(ok);
   const warned = t.mock.method(console, "warn", () => undefined);

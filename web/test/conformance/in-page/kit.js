@@ -18,7 +18,7 @@ export class Kit {
 
   /**
    * @param api the exports of the core under test.
-   * @param setup `origin`, the scripted one, and `tracker`, addresses; `who`, the name of the page.
+   * @param setup `origin`, the scripted one, `tracker` and `badTrackers`, addresses; `who`, the name of the page.
    */
   constructor(api, setup) {
     this.api = api;
@@ -34,7 +34,7 @@ export class Kit {
 
   describe(value) {
     const { base, run, setup } = this;
-    const names = { [base]: "", [setup.origin]: "", [setup.tracker]: "tracker", [run]: "this run" };
+    const names = { [base]: "", [setup.origin]: "", [setup.tracker]: "tracker", [setup.badTrackers]: "bad tracker", [run]: "this run" };
     const rename = (text) => Object.entries(names).reduce((told, [from, to]) => told.replaceAll(from, to), text);
     return describe(value, this.api, rename);
   }

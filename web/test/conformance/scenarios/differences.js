@@ -1,6 +1,7 @@
 // What is meant to differ; web/docs/differences.md says why. A difference that is
 // no longer one fails.
 
+import { recordingStorage } from "../in-page/storage.js";
 import { treated } from "./http.js";
 
 const byteRange = { start: 1000, end: 1999 };
@@ -98,6 +99,90 @@ export const scenarios = [
       });
       const [a] = kit.register(core, ["a.ts"]);
       await kit.load(core, a);
+    },
+  },
+  {
+    name: "a stored segment, while another is on its way",
+    differs: "one-request",
+    async run(kit) {
+      const core = kit.core();
+      await kit.plan("b.ts", { wait: 600 });
+      const [a, b] = kit.register(core, ["a.ts", "b.ts"]);
+      await kit.load(core, a);
+      void kit.load(core, b);
+      await kit.until("asked for", async () => (await kit.requests()).length === 2);
+      await kit.load(core, a);
+      await kit.until("b is answered", () => kit.has('of "b.ts"'), 2000);
+    },
+  },
+  {
+    name: "an empty swarm id",
+    differs: "swarm-id-empty",
+    async run(kit) {
+      const core = kit.core({ swarmId: "", customSegmentStorageFactory: recordingStorage(kit) });
+      const [a] = kit.register(core, ["a.ts"]);
+      await kit.load(core, a);
+      await kit.until("stored", () => kit.has("storage.storeSegment"));
+    },
+  },
+  {
+    name: "another swarm id while playing",
+    differs: "swarm-id-later",
+    async run(kit) {
+      const core = kit.core({ swarmId: "one", customSegmentStorageFactory: recordingStorage(kit) });
+      const [a, b] = kit.register(core, ["a.ts", "b.ts"]);
+      await kit.load(core, a);
+      await kit.until("stored", () => kit.has("storage.storeSegment"));
+      core.applyDynamicConfig({ swarmId: "two" });
+      kit.forget();
+      await kit.load(core, b);
+      await kit.until("stored", () => kit.has("storage.storeSegment"));
+    },
+  },
+  {
+    name: "a tracker that leaves",
+    differs: "tracker-lost",
+    needsModule: true,
+    sorted: true,
+    async run(kit) {
+      const core = kit.core({ announceTrackers: [`${kit.setup.badTrackers}/leaves`] });
+      const [a] = kit.register(core, ["a.ts"]);
+      await kit.load(core, a);
+      await kit.until("a warning", () => kit.has("onTrackerWarning"), 2000);
+      core.destroy();
+    },
+  },
+  {
+    name: "a tracker that cannot be understood",
+    differs: "tracker-named",
+    needsModule: true,
+    sorted: true,
+    async run(kit) {
+      const tracker = `${kit.setup.badTrackers}/mumbles`;
+      const core = kit.core({ announceTrackers: [tracker] });
+      let named;
+      core.addEventListener("onTrackerWarning", ({ warning }) => (named ??= warning.message.includes(tracker)));
+      const [a] = kit.register(core, ["a.ts"]);
+      await kit.load(core, a);
+      await kit.until("a warning", () => named !== undefined);
+      core.destroy();
+      kit.note("it names the tracker", named);
+    },
+  },
+  {
+    name: "two players of one stream",
+    differs: "player-is-peer",
+    needsModule: true,
+    async run(kit) {
+      let met = 0;
+      for (let i = 0; i < 2; i++) {
+        const core = new kit.api.Core({ announceTrackers: [kit.setup.tracker], rtcConfig: { iceServers: [] } });
+        kit.cores.push(core);
+        core.addEventListener("onPeerConnect", () => met++);
+        const [a] = kit.register(core, ["a.ts"]);
+        await kit.load(core, a);
+      }
+      await kit.until("each has met the other", () => met === 2);
     },
   },
 ];
