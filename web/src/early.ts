@@ -3,6 +3,7 @@
 
 import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
+import { DEFAULT_STREAM_SETTINGS } from "./generated/settings.js";
 import { download } from "./http.js";
 import { plainSegment } from "./segment.js";
 import type { SegmentWithStream, StreamConfig } from "./types.js";
@@ -13,6 +14,9 @@ const BACKOFF_MS = [200, 400, 800, 1600];
 
 /** The end of a timeout, in which what has come is heard; as in wasm/loop. */
 const LAST_TURN_MS = 100;
+
+/** A timer for longer rings at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How a download ends, unless it is stopped. One of the two is called, once. */
 export interface EarlyOutcome {
@@ -133,7 +137,7 @@ export class EarlyDownload {
     if (!this.endAttempt()) return;
     if (discard) this.discard();
     this.failures++;
-    const isLast = this.failures >= this.config().httpErrorRetries;
+    const isLast = this.failures >= this.number("httpErrorRetries");
     // Set before the listeners run: one of them may stop us.
     if (!isLast) this.timer = setTimeout(this.ask, backoff(this.failures));
     this.events.emit("onSegmentError", {
@@ -153,10 +157,16 @@ export class EarlyDownload {
    */
   private watch(): void {
     clearTimeout(this.timer);
-    const timeout = this.config().httpNotReceivingBytesTimeoutMs;
+    const timeout = Math.min(this.number("httpNotReceivingBytesTimeoutMs"), LONGEST_TIMER_MS);
     const last = Math.min(LAST_TURN_MS, timeout);
     const silent = () => this.fail("bytes-receiving-timeout", "", false);
     this.timer = setTimeout(() => (this.timer = setTimeout(silent, last)), timeout - last);
+  }
+
+  /** A setting with which nothing works is the default, as in wasm/config. */
+  private number(name: "httpErrorRetries" | "httpNotReceivingBytesTimeoutMs"): number {
+    const value = Number(this.config()[name]);
+    return value >= 1 ? value : DEFAULT_STREAM_SETTINGS[name];
   }
 
   private endAttempt(): boolean {

@@ -38,6 +38,29 @@ test("a segment comes over HTTP, with the events of a download", async () => {
   core.destroy();
 });
 
+for (const value of [0, -1, NaN, null, "x", Infinity]) {
+  test(`settings with which nothing would work keep nothing from coming: ${value}`, async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const requests = fakeOrigin(async (request, count) => {
+      if (count === 1) throw new TypeError("network error");
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return ok();
+    });
+    const core = new Core({ httpNotReceivingBytesTimeoutMs: value, httpErrorRetries: value });
+    const [segment] = register(core);
+    const { callbacks, heard, answered } = player();
+    await core.loadSegment(segment.runtimeId, callbacks);
+    await settle();
+    t.mock.timers.tick(200); // the pause after the failure
+    await settle();
+    t.mock.timers.tick(1000);
+    await answered;
+    assert.deepEqual(new Uint8Array(heard[0].success?.data), whole);
+    assert.equal(requests.length, 2);
+    core.destroy();
+  });
+}
+
 test("a connection that breaks is resumed where it broke", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const requests = fakeOrigin((request, count) =>
