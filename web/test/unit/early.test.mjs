@@ -39,7 +39,7 @@ test("a segment comes over HTTP, with the events of a download", async () => {
 });
 
 for (const value of [0, -1, NaN, null, "x", Infinity]) {
-  test(`settings with which nothing would work keep nothing from coming: ${value}`, async (t) => {
+  test(`settings with which nothing would work keep nothing from coming (setting-senseless): ${value}`, async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const requests = fakeOrigin(async (request, count) => {
       if (count === 1) throw new TypeError("network error");
