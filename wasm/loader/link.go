@@ -19,6 +19,7 @@ type link struct {
 	offered   bool        // by us
 	open      bool
 	closed    bool
+	heard     bool                        // has announced
 	described func(sdp string, err error) // waits for our description, or nil
 	peer      *peer.Peer                  // nil until open, and while this is a spare
 	early     []func()                    // what a spare was told
@@ -72,13 +73,17 @@ func (l *link) begin() {
 	if l.closed {
 		return
 	}
-	if loaded, loading := w.holdings(); !w.feed.settings.IsP2PUploadDisabled {
-		l.peer.Announce(loaded, loading)
-	}
+	l.announce()
 	for _, f := range l.early {
 		f()
 	}
 	l.early = nil
+}
+
+func (l *link) announce() {
+	if loaded, loading := l.swarm.holdings(); !l.swarm.feed.settings.IsP2PUploadDisabled {
+		l.peer.Announce(loaded, loading)
+	}
 }
 
 // Close implements signaling.Link and peer.Channel for those that know a link
@@ -146,8 +151,16 @@ func (l *link) Closed(reason error) {
 	l.end(reason)
 }
 
-// Announced implements peer.Owner.
-func (l *link) Announced() { l.swarm.feed.replan() }
+// Announced implements peer.Owner. A JavaScript peer can lose what comes before
+// it has noticed that the channel is open. It announces when it has: the first
+// time, it is told again what is here.
+func (l *link) Announced() {
+	if !l.heard {
+		l.heard = true
+		l.announce()
+	}
+	l.swarm.feed.replan()
+}
 
 // Stored implements peer.Owner.
 func (l *link) Stored(id int64, done func(bytes payload.Bytes)) {

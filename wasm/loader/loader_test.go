@@ -480,3 +480,19 @@ func TestSettingsThatMakeNoSense(t *testing.T) {
 	}
 	s.expect("origin: 0 from 0", "origin: 0 from 0", "origin: 0 from 0", "player: 0: loader: the segment cannot be had")
 }
+
+func TestWhoAnnouncesForTheFirstTimeIsToldAgain(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	s.offer("anna")
+	anna := s.peers[len(s.peers)-1]
+	anna.receiver.Opened()
+	for announcement, want := range []int{1, 2, 2} {
+		if announcement > 0 {
+			anna.say(wire.Command{Code: wire.SegmentsAnnouncement})
+		}
+		if len(anna.told) != want || !slices.Equal(anna.told[want-1].Loaded, []int64{0}) {
+			t.Errorf("told after %d announcements: %v", announcement, anna.told)
+		}
+	}
+}
