@@ -143,7 +143,7 @@ test("the documents list the differences, and no others", async () => {
   assert.deepEqual(here.map(([, id]) => id).toSorted(), [...exercised].toSorted());
   for (const [, id, path] of elsewhere) {
     const proof = await readFile(join(places.web, "docs", path), "utf8");
-    assert.match(proof, new RegExp(`^test\\("[^"]*\\(${id}\\)"`, "m"), `no test in ${path} names ${id}`);
+    assert.match(proof, new RegExp(`^ *test\\(["\`][^"\`]*\\(${id}\\)`, "m"), `no test in ${path} names ${id}`);
   }
 });
 
