@@ -1,11 +1,11 @@
 // What the measurements share: the parts of the browser tests, without a test
 // runner to end them.
 
-/** Runs a measurement with a `t` that ends what was started, the last one first. */
+/** Runs a measurement with a `t` that ends what was started, the last one first; returns what it gives. */
 export async function measure(run) {
   const ends = [];
   try {
-    await run({ after: (end) => ends.push(end) });
+    return await run({ after: (end) => ends.push(end) });
   } finally {
     for (const end of ends.reverse()) await end();
   }

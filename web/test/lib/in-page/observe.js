@@ -5,6 +5,8 @@
   const seen = {
     /** Frames presented, by requestVideoFrameCallback. */
     frames: 0,
+    /** Seconds for which the picture stood still: those between two frames, where there were over half a second. */
+    stood: 0,
     /** Bytes of segments: from the origin, from peers, to peers. */
     origin: 0,
     peers: 0,
@@ -32,10 +34,16 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     const video = document.querySelector("video");
-    const count = () => {
+    let shown;
+    const gap = (now) => (now - shown > 500 ? (now - shown) / 1000 : 0);
+    const count = (now) => {
       seen.frames++;
+      past += gap(now);
+      shown = now;
       video.requestVideoFrameCallback(count);
     };
+    let past = 0;
+    Object.defineProperty(seen, "stood", { enumerable: true, get: () => past + gap(performance.now()) });
     video.requestVideoFrameCallback(count);
     for (const name of ["playing", "waiting", "stalled", "ended", "error"]) {
       video.addEventListener(name, () => note("video", name, video.currentTime.toFixed(2)));
@@ -47,7 +55,7 @@
     get: () => viewer,
     set: (given) => {
       viewer = given;
-      followEngine(given.engine);
+      if (given.engine) followEngine(given.engine);
       if (given.hls) followHls(given.hls);
       if (given.shaka) followShaka(given.shaka);
     },
@@ -99,7 +107,7 @@
       if (fatal) seen.fatal.push(details);
     });
     hls.on("hlsFragBuffered", (_, { frag }) => note("buffered", frag.sn));
-    const Loader = hls.config.fLoader;
+    const Loader = hls.config.fLoader ?? hls.config.loader;
     hls.config.fLoader = class extends Loader {
       load(context, config, callbacks) {
         super.load(context, config, {

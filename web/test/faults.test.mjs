@@ -1,0 +1,22 @@
+// Each fault of faults/ with our core: the viewer bears it. The table of figures
+// comes at the end; `make bench` prints it with the others beside ours.
+
+import test, { after } from "node:test";
+import { faults } from "./faults/index.mjs";
+import { startBrowser } from "./lib/browser.mjs";
+import { startServer } from "./lib/server.mjs";
+import { startSite } from "./lib/site.mjs";
+import { Stage, table } from "./lib/stage.mjs";
+
+const file = { after };
+const parts = { server: await startServer(file), site: await startSite(file), browser: await startBrowser(file) };
+const results = [];
+
+for (const { name, run } of faults) {
+  test(name, async (t) => {
+    const figures = await run(new Stage(t, name, "ours", parts));
+    results.push({ fault: name, loader: "ours", figures });
+  });
+}
+
+after(() => console.log(table(results)));

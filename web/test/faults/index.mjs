@@ -1,0 +1,5 @@
+// What can go wrong around a viewer; see Stage for what a fault is.
+
+import origin from "./origin.mjs";
+
+export const faults = [...origin];

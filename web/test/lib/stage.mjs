@@ -1,0 +1,89 @@
+// Where a fault is played out: viewers of one swarm with the loader under test,
+// and a site, a server and a browser for them. The tests play each fault with our
+// core; `make bench` plays it with npm's core and with hls.js alone beside it.
+
+import { startProxy } from "./proxy.mjs";
+import { NPM_CORE, ourCore } from "./site.mjs";
+
+/** Who loads segments, by the names of the table's columns. */
+export const LOADERS = {
+  ours: { title: "ours", core: ourCore },
+  npm: { title: "npm 2.3.1", core: () => NPM_CORE },
+  plain: { title: "hls.js alone", core: () => NPM_CORE, plain: true }, // the page imports it and leaves it
+};
+
+/**
+ * One fault and one loader.
+ *
+ * A fault is `{ name, loaders?, run }`. `loaders` names those that it can happen
+ * to, all by default: hls.js alone has no peers. `run(stage)` makes it happen,
+ * throws where the viewer is not as well off after it as it has to be, and gives
+ * figures by their names: `{ "the picture stood still, s": 0.4 }`.
+ */
+export class Stage {
+  /**
+   * @param t ends what the stage starts.
+   * @param loader one of LOADERS' names.
+   * @param parts `browser`, `site` and `server`, which faults share.
+   */
+  constructor(t, name, loader, { browser, site, server }) {
+    Object.assign(this, { t, loader, browser, site, server });
+    /** Viewers of one stage alone share a swarm. */
+    this.swarmId = `${name}, ${loader}`;
+  }
+
+  /**
+   * Opens a viewer of the server's live test card, behind a proxy of its own.
+   *
+   * @param options `proxy`, where it is made before; `stream`, another one than the
+   *   test card; `tracker`, the address of another one than the server's; `hls` and
+   *   `p2p`, settings of the player and of the Core; `before`, `tab` and `setup` as
+   *   Browser.open and Site.page have them; `loader`, another one than the stage's.
+   */
+  async open({ proxy, stream, tracker = this.server.tracker, hls, p2p, setup, loader = this.loader, ...options } = {}) {
+    const own = proxy ?? (await startProxy(this.t, this.server.url));
+    const { core, plain } = LOADERS[loader];
+    const page = this.site.page({
+      core: core(this.server.url),
+      plain,
+      stream: stream ?? `${own.url}/hls/master.m3u8`,
+      hls: { liveSyncDurationCount: 8, ...hls },
+      p2p: {
+        swarmId: this.swarmId,
+        announceTrackers: [tracker],
+        rtcConfig: { iceServers: [] },
+        ...p2p,
+      },
+      ...setup,
+    });
+    return this.browser.open(this.t, page, { proxy: own, ...options });
+  }
+}
+
+/**
+ * Figures as a table: a line for each figure of each fault, a column for each loader.
+ *
+ * @param results `{ fault, loader, figures }` or `{ fault, loader, error }`.
+ */
+export function table(results) {
+  const loaders = Object.keys(LOADERS).filter((name) => results.some(({ loader }) => loader === name));
+  const lines = [["fault", ...loaders.map((name) => LOADERS[name].title)]];
+  for (const fault of new Set(results.map((result) => result.fault))) {
+    const of = (name) => results.find((result) => result.fault === fault && result.loader === name);
+    const figures = new Set(loaders.flatMap((name) => Object.keys(of(name)?.figures ?? {})));
+    lines.push([fault, ...loaders.map((name) => verdict(of(name)))]);
+    for (const figure of figures) lines.push([`  ${figure}`, ...loaders.map((name) => shown(of(name)?.figures?.[figure]))]);
+  }
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)) + 2);
+  return lines.map((line) => line.map((text, i) => text.padEnd(widths[i])).join("").trimEnd()).join("\n");
+}
+
+function verdict(result) {
+  if (!result) return "-";
+  return result.error ? "does not bear it" : "bears it";
+}
+
+function shown(figure) {
+  if (figure === undefined) return "";
+  return typeof figure === "number" ? String(Math.round(figure * 100) / 100) : figure;
+}
