@@ -4,6 +4,9 @@
 package loader
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loop"
@@ -164,6 +167,17 @@ func (p *Page) join(url string, swarm wire.InfoHash, self wire.PeerID, negotiato
 	t := signaling.NewTracker(url, p.machine.Loop, p.machine.Sockets, p.machine.Random)
 	p.trackers[url] = append(p.trackers[url], t)
 	return t.Join(swarm, self, negotiator)
+}
+
+// Reconnect is for when the network may have changed, or the machine has slept:
+// trackers that were lost are dialled at once, and those that seem to be there
+// have to show it.
+func (p *Page) Reconnect() {
+	for _, url := range slices.Sorted(maps.Keys(p.trackers)) {
+		for _, t := range p.trackers[url] {
+			t.Retry()
+		}
+	}
 }
 
 // random is a number from 0 up to, not including, 1.

@@ -3,6 +3,7 @@ package loader_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
@@ -92,5 +93,19 @@ func TestTwoRenditionsThatAreOneStream(t *testing.T) {
 	s.tracker().Opened()
 	if len(s.sockets) != 2 || s.hungUp != 1 || s.idOf(0) != s.idOf(1) {
 		t.Errorf("%d sockets, %d closed, joined %v: want the same peer over a new one", len(s.sockets), s.hungUp, s.joined)
+	}
+}
+
+func TestReconnectDialsWhatWasLost(t *testing.T) {
+	s, _ := players(t, 2)
+	s.sockets[1].Closed(errors.New("lost"))
+	s.page.Reconnect()
+	if len(s.sockets) != 3 || s.hungUp != 1 { // the lost one, which is closed in any case
+		t.Fatalf("%d sockets, %d closed, want a new one in the place of the lost one", len(s.sockets), s.hungUp)
+	}
+	// The other has five seconds to show that it is alive.
+	s.pass(7 * time.Second)
+	if len(s.sockets) != 4 || s.hungUp != 2 {
+		t.Errorf("%d sockets, %d closed, want one in the place of the silent one", len(s.sockets), s.hungUp)
 	}
 }

@@ -98,7 +98,7 @@ func (m *Member) announce(event wire.Event) {
 	pending := min(m.negotiator.Room(), offersAtOnce)
 	send := func() {
 		if pending == 0 && round == m.round && !m.left {
-			m.tracker.send(wire.Announce{
+			m.tracker.announce(wire.Announce{
 				InfoHash: m.swarm, PeerID: m.self, NumWant: len(ready),
 				Event: event, TrackerID: m.trackerID, Offers: ready,
 			}.Encode())

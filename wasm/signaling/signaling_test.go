@@ -315,22 +315,20 @@ func TestOffersReadyAfterTheSocketWasLostAreNotSent(t *testing.T) {
 
 func TestAnnouncesAgainAtTheInterval(t *testing.T) {
 	for name, c := range map[string]struct {
-		reply string // beside action and info_hash; none when empty
+		reply string // beside action and info_hash
 		want  time.Duration
 	}{
-		"as the tracker says":       {`"interval":30`, 30 * time.Second},
-		"the longer of two":         {`"interval":30,"min interval":40`, 40 * time.Second},
-		"not too often":             {`"interval":1`, 10 * time.Second},
-		"as usual when it is mute":  {"", 120 * time.Second},
-		"as usual when it says 0 s": {`"interval":0`, 120 * time.Second},
+		"as the tracker says":        {`"interval":30`, 30 * time.Second},
+		"the longer of two":          {`"interval":30,"min interval":40`, 40 * time.Second},
+		"not too often":              {`"interval":1`, 10 * time.Second},
+		"as usual when it says none": {`"complete":1`, 120 * time.Second},
+		"as usual when it says 0 s":  {`"interval":0`, 120 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := &member{room: 1}
 			s, _ := opened(t, m)
 			k := s.socket()
-			if c.reply != "" {
-				k.hear(`{"action":"announce","info_hash":%q,%s}`, swarmText, c.reply)
-			}
+			k.hear(`{"action":"announce","info_hash":%q,%s}`, swarmText, c.reply)
 			s.pass(c.want - time.Millisecond)
 			if sent := k.take(); sent != nil {
 				t.Fatalf("announced too early: %+v", sent)
@@ -339,6 +337,7 @@ func TestAnnouncesAgainAtTheInterval(t *testing.T) {
 			if a := k.one(); a.Event != "" || len(a.Offers) != 1 {
 				t.Errorf("announced %+v", a)
 			}
+			k.hear(`{"action":"announce","info_hash":%q,%s}`, swarmText, c.reply)
 			s.pass(c.want)
 			k.one()
 		})
@@ -361,6 +360,7 @@ func TestAnnouncesSoonerWhileAlone(t *testing.T) {
 	joined.Reconsider()
 	s.pass(0)
 	k.one()
+	k.reply(120)
 	for _, wait := range []time.Duration{20 * time.Second, 40 * time.Second, 80 * time.Second, 120 * time.Second, 120 * time.Second} {
 		s.pass(wait - time.Millisecond)
 		if sent := k.take(); sent != nil {
@@ -368,6 +368,7 @@ func TestAnnouncesSoonerWhileAlone(t *testing.T) {
 		}
 		s.pass(time.Millisecond)
 		k.one()
+		k.reply(120)
 	}
 	m.lonely = false
 	joined.Reconsider()
@@ -409,6 +410,7 @@ func TestOffersAreWithdrawn(t *testing.T) {
 			s := newStage(t)
 			joined := s.join(m)
 			s.socket().receiver.Opened()
+			s.socket().reply(120)
 			c.happens(s, joined)
 			if got := m.open(); got != c.open {
 				t.Errorf("%d offers are out, want %d", got, c.open)
@@ -566,28 +568,197 @@ func TestRetriesLessAndLessOften(t *testing.T) {
 		k := s.socket()
 		if i%2 == 1 { // opening alone earns nothing
 			k.receiver.Opened()
+			k.reply(120)
 			s.pass(9 * time.Second)
 		}
-		lost := s.world.Now()
-		k.lose()
-		s.pass(2 * base)
-		if next := s.socket(); next == k || next.at-lost < base/2 || next.at-lost > base*3/2 {
-			t.Fatalf("retry %d came after %v, want around %v", i, s.socket().at-lost, base)
+		if wait := s.lose(); wait < base/2 || wait > base*3/2 {
+			t.Fatalf("retry %d came after %v, want around %v", i, wait, base)
 		}
-		base = min(2*base, 30*time.Second)
+		base = min(2*base, 2500*time.Millisecond)
 	}
 	if want := 8; len(m.warnings) != want {
 		t.Errorf("warned %d times, want %d", len(m.warnings), want)
 	}
-	// One that lasted makes the next retry a first one.
-	k := s.socket()
-	k.receiver.Opened()
-	s.pass(10 * time.Second)
-	lost := s.world.Now()
+}
+
+// lose loses the socket, and gives the time to the next one's beginning.
+func (s *stage) lose() time.Duration {
+	k, lost := s.socket(), s.world.Now()
 	k.lose()
-	s.pass(2 * time.Second)
-	if next := s.socket(); next == k || next.at-lost > 3*time.Second/2 {
-		t.Error("a connection that lasted does not count")
+	for s.socket() == k {
+		s.pass(10 * time.Millisecond)
+	}
+	return s.socket().at - lost
+}
+
+// Others are alone until we are back.
+func TestTriesOftenUntilATrackerIsLongGone(t *testing.T) {
+	s := newStage(t)
+	s.join(&member{room: 1})
+	for s.world.Now() < 5*time.Minute {
+		if gap := s.lose(); gap >= 4*time.Second {
+			t.Fatalf("at %v nothing was tried for %v", s.world.Now(), gap)
+		}
+	}
+	var longest time.Duration
+	for s.world.Now() < 15*time.Minute {
+		longest = max(longest, s.lose())
+	}
+	if longest < 20*time.Second || longest > 45*time.Second {
+		t.Errorf("after minutes the longest gap was %v, want about 30 s", longest)
+	}
+}
+
+// A browser lets tries wait by itself; that is not added to.
+func TestTheBrowsersOwnDelayCounts(t *testing.T) {
+	s := newStage(t)
+	s.join(&member{room: 1})
+	s.lose()
+	for range 10 {
+		s.pass(4 * time.Second)
+		if wait := s.lose(); wait > 0 {
+			t.Fatalf("waited %v more, although the try itself took 4 s", wait)
+		}
+	}
+}
+
+func TestAFirstRetryAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		heard bool
+		lasts time.Duration
+		want  time.Duration // the longest that it may take
+	}{
+		"after a connection that lasted":  {true, 10 * time.Second, 3 * time.Second / 2},
+		"not after one that did not":      {true, 9 * time.Second, 15 * time.Second / 4},
+		"nor one over which nothing came": {false, 4 * time.Second, 15 * time.Second / 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.join(&member{room: 1})
+			longest := time.Duration(0)
+			for range 10 { // within what counts as brief
+				for range 3 {
+					s.lose()
+				}
+				k := s.socket()
+				k.receiver.Opened()
+				if c.heard {
+					k.reply(120)
+				}
+				s.pass(c.lasts)
+				longest = max(longest, s.lose())
+			}
+			if longest > c.want || longest < c.want*3/4 {
+				t.Errorf("the longest wait was %v, want up to %v", longest, c.want)
+			}
+		})
+	}
+}
+
+func TestASocketThatDoesNotOpenIsReplaced(t *testing.T) {
+	m := &member{room: 1}
+	s := newStage(t)
+	s.join(m)
+	first := s.socket()
+	s.pass(10*time.Second - 1)
+	if first.closed {
+		t.Fatal("given up too early")
+	}
+	s.pass(1)
+	s.pass(0)
+	if next := s.socket(); !first.closed || next == first || next.closed {
+		t.Fatal("not replaced after 10 s")
+	}
+	if len(m.warnings) != 1 || !strings.Contains(m.warnings[0], "did not open") {
+		t.Errorf("warned of %q", m.warnings)
+	}
+}
+
+// A machine that slept, or a router that forgot, leaves a socket that looks open.
+func TestASocketThatDoesNotReplyIsReplaced(t *testing.T) {
+	m := &member{room: 1}
+	s, _ := opened(t, m)
+	k := s.socket()
+	k.reply(30)
+	s.pass(30 * time.Second)
+	k.one()
+	s.pass(5*time.Second - 1)
+	if k.closed {
+		t.Fatal("given up too early")
+	}
+	s.pass(3 * time.Second / 2)
+	next := s.socket()
+	if !k.closed || next == k {
+		t.Fatal("not replaced after 5 s and the first wait")
+	}
+	if len(m.warnings) != 1 || !strings.Contains(m.warnings[0], "no reply") {
+		t.Errorf("warned of %q", m.warnings)
+	}
+	next.receiver.Opened()
+	if a := next.one(); a.Event != "started" {
+		t.Errorf("announced %+v", a)
+	}
+}
+
+// What is said of anything shows that the tracker is there.
+func TestAnyMessageIsASignOfLife(t *testing.T) {
+	s, _ := opened(t, &member{room: 1})
+	s.pass(4 * time.Second)
+	s.socket().hear(`{"action":"dance"}`)
+	s.pass(30 * time.Second)
+	if s.socket().closed {
+		t.Error("given up")
+	}
+}
+
+func TestRetryDialsALostTrackerAtOnce(t *testing.T) {
+	s := newStage(t)
+	s.join(&member{})
+	s.socket().lose()
+	s.tracker.Retry()
+	if len(s.sockets) != 2 {
+		t.Fatalf("dialled %d times, want twice", len(s.sockets))
+	}
+	s.tracker.Retry() // it is being dialled
+	s.pass(5 * time.Second)
+	if len(s.sockets) != 2 {
+		t.Errorf("dialled %d times, want twice", len(s.sockets))
+	}
+}
+
+func TestRetryFindsOutWhetherASocketIsAlive(t *testing.T) {
+	m := &member{room: 1}
+	s, _ := opened(t, m)
+	k := s.socket()
+	k.reply(120)
+	s.tracker.Retry()
+	if a := k.one(); a.Event != "" || len(a.Offers) != 1 {
+		t.Errorf("announced %+v", a)
+	}
+	s.tracker.Retry() // events come in bursts
+	if sent := k.take(); sent != nil {
+		t.Errorf("sent %+v although a reply is awaited", sent)
+	}
+	k.reply(120)
+	s.pass(10 * time.Second)
+	if k.closed {
+		t.Fatal("replaced although it replied")
+	}
+	// The time begins at once, also while offers are still being made.
+	m.hold = true
+	s.tracker.Retry()
+	s.pass(5 * time.Second)
+	if !k.closed {
+		t.Error("kept although it did not reply")
+	}
+}
+
+func TestRetryDialsForNobody(t *testing.T) {
+	s := newStage(t)
+	s.join(&member{}).Leave()
+	s.tracker.Retry()
+	if len(s.sockets) != 1 {
+		t.Error("dialled")
 	}
 }
 
@@ -637,6 +808,7 @@ func TestTheLastMemberClosesTheSocket(t *testing.T) {
 	if k.closed {
 		t.Fatal("closed although there is a member")
 	}
+	k.hear(`{"action":"dance"}`) // a sign of life
 	s.pass(2 * time.Minute)
 	if a := k.one(); a.InfoHash == swarmText {
 		t.Error("a swarm that was left is announced")

@@ -11,13 +11,17 @@ import (
 )
 
 const (
-	// A lost tracker is tried again after a random time around firstRetry,
-	// which doubles up to lastRetry.
-	firstRetry = time.Second
-	lastRetry  = 30 * time.Second
-	// lasting is how long a connection must have held for the next retry to be
-	// a first one again: a tracker that accepts and drops is not hammered.
-	lasting = 10 * time.Second
+	// opening is how long a socket may take to open.
+	opening = 10 * time.Second
+	// replying is how long a tracker may be silent after an announcement. All
+	// answer those, and so a socket over which nothing comes is dead although
+	// nobody has closed it: the machine slept, or a router forgot.
+	replying = 5 * time.Second
+)
+
+var (
+	errNotOpened = errors.New("socket did not open")
+	errSilent    = errors.New("no reply to an announcement")
 )
 
 // Tracker is one tracker and all that a page is a member of there, over one
@@ -31,16 +35,19 @@ type Tracker struct {
 
 	members []*Member // in the order they joined
 	socket  Socket    // nil while there is none
+	dialled time.Duration
 	open    bool
 	opened  time.Duration
-	retry   time.Duration // how long to wait when the socket is lost
-	cancel  func()        // calls the retry off, nil if none is pending
+	heard   bool          // something came over the socket
+	doubt   *loop.Silence // ends a socket that does not open or reply, nil while there is no doubt
+	backoff backoff
+	cancel  func() // calls the retry off, nil if none is pending
 }
 
 // NewTracker makes a tracker that is dialled when the first member joins.
 // random gives 64 uniform bits.
 func NewTracker(url string, l loop.Loop, dialer Dialer, random func() uint64) *Tracker {
-	return &Tracker{url: url, loop: l, dialer: dialer, random: random, retry: firstRetry}
+	return &Tracker{url: url, loop: l, dialer: dialer, random: random}
 }
 
 // Serves tells whether there is a member of the swarm.
@@ -64,14 +71,30 @@ func (t *Tracker) leave(m *Member) {
 	if len(t.members) > 0 {
 		return
 	}
+	t.wait(nil)
+	t.hangUp()
+}
+
+// Retry is for when the network may have changed, or the machine has slept. A
+// lost tracker is dialled at once. One that seems to be there gets an
+// announcement; when it does not reply, it is dialled anew.
+func (t *Tracker) Retry() {
+	switch {
+	case t.cancel != nil:
+		t.wait(nil)
+		t.dial()
+	case t.open && t.doubt == nil:
+		t.suspect(replying, errSilent)
+		t.announceAll("")
+	}
+}
+
+// wait sets what calls the pending retry off, after calling off the former.
+func (t *Tracker) wait(cancel func()) {
 	if t.cancel != nil {
 		t.cancel()
-		t.cancel = nil
 	}
-	if t.socket != nil {
-		t.socket.Close()
-		t.socket, t.open = nil, false
-	}
+	t.cancel = cancel
 }
 
 func (t *Tracker) member(swarm wire.InfoHash) *Member {
@@ -86,12 +109,74 @@ func (t *Tracker) dial() {
 	t.cancel = nil
 	c := &connection{tracker: t}
 	c.socket = t.dialer.Dial(t.url, c)
-	t.socket = c.socket
+	t.socket, t.dialled, t.heard = c.socket, t.loop.Now(), false
+	t.suspect(opening, errNotOpened)
+}
+
+// hangUp closes the socket, if there is one.
+func (t *Tracker) hangUp() {
+	t.trust()
+	if t.socket != nil {
+		t.socket.Close()
+		t.socket, t.open = nil, false
+	}
+}
+
+// suspect gives the socket up unless it is trusted again in time.
+func (t *Tracker) suspect(patience time.Duration, reason error) {
+	if t.doubt == nil {
+		t.doubt = loop.WaitForSilence(t.loop, patience, func() { t.lost(reason) })
+	}
+}
+
+func (t *Tracker) trust() {
+	if t.doubt != nil {
+		t.doubt.Stop()
+		t.doubt = nil
+	}
 }
 
 func (t *Tracker) send(text []byte) {
 	if t.open {
 		t.socket.Send(text)
+	}
+}
+
+func (t *Tracker) announceAll(event wire.Event) {
+	for _, m := range slices.Clone(t.members) { // a warning may end memberships
+		if !m.left {
+			m.announce(event)
+		}
+	}
+}
+
+// announce sends an announcement, which a tracker replies to.
+func (t *Tracker) announce(text []byte) {
+	if t.open {
+		t.socket.Send(text)
+		t.suspect(replying, errSilent)
+	}
+}
+
+// lost plans the next try to reach the tracker.
+func (t *Tracker) lost(reason error) {
+	now, from := t.loop.Now(), t.dialled
+	if t.open {
+		from = now
+		if t.heard && now-t.opened >= lasting {
+			t.backoff.clear()
+		}
+	}
+	t.hangUp()
+	if _, ok := errors.AsType[*UnusableError](reason); ok {
+		t.giveUp(reason)
+		return
+	}
+	wait := max(from+t.backoff.next(now, t.random)-now, 0)
+	t.wait(t.loop.After(wait, t.dial))
+	for _, m := range slices.Clone(t.members) { // a warning may end memberships
+		m.lost()
+		m.negotiator.Warned(t.url, fmt.Errorf("tracker lost, trying again in %.1f s: %w", wait.Seconds(), reason))
 	}
 }
 
@@ -110,32 +195,15 @@ func (c *connection) Opened() {
 	if !c.current() {
 		return
 	}
+	t.trust()
 	t.open, t.opened = true, t.loop.Now()
-	for _, m := range t.members {
-		m.announce(wire.Started)
-	}
+	t.announceAll(wire.Started)
 }
 
 // Closed implements SocketReceiver.
 func (c *connection) Closed(reason error) {
-	t := c.tracker
-	if !c.current() {
-		return
-	}
-	if t.open && t.loop.Now()-t.opened >= lasting {
-		t.retry = firstRetry
-	}
-	t.socket, t.open = nil, false
-	if _, ok := errors.AsType[*UnusableError](reason); ok {
-		t.giveUp(reason)
-		return
-	}
-	wait := t.retry/2 + time.Duration(t.random()%uint64(t.retry))
-	t.retry = min(2*t.retry, lastRetry)
-	t.cancel = t.loop.After(wait, t.dial)
-	for _, m := range slices.Clone(t.members) { // a warning may end memberships
-		m.lost()
-		m.negotiator.Warned(t.url, fmt.Errorf("tracker lost, trying again in %.1f s: %w", wait.Seconds(), reason))
+	if c.current() {
+		c.tracker.lost(reason)
 	}
 }
 
@@ -145,6 +213,8 @@ func (c *connection) Message(text []byte) {
 	if !c.current() {
 		return
 	}
+	t.trust()
+	t.heard = true
 	message, err := wire.DecodeTracker(text)
 	if err != nil {
 		t.warnAll(err)
