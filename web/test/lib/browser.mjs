@@ -50,7 +50,7 @@ export async function startBrowser(t) {
   return new Browser(browser);
 }
 
-class Browser {
+export class Browser {
   constructor(browser) {
     this.browser = browser;
   }

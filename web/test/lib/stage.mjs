@@ -38,9 +38,11 @@ export class Stage {
    * @param options `proxy`, where it is made before; `stream`, another one than the
    *   test card; `tracker`, the address of another one than the server's; `hls` and
    *   `p2p`, settings of the player and of the Core; `before`, `tab` and `setup` as
-   *   Browser.open and Site.page have them; `loader`, another one than the stage's.
+   *   Browser.open and Site.page have them; `loader` and `browser`, others than the stage's.
    */
-  async open({ proxy, stream, tracker = this.server.tracker, hls, p2p, setup, loader = this.loader, ...options } = {}) {
+  async open({
+    proxy, stream, tracker = this.server.tracker, hls, p2p, setup, loader = this.loader, browser = this.browser, ...options
+  } = {}) {
     const own = proxy ?? (await startProxy(this.t, this.server.url));
     const { core, plain } = LOADERS[loader];
     const page = this.site.page({
@@ -56,7 +58,7 @@ export class Stage {
       },
       ...setup,
     });
-    return this.browser.open(this.t, page, { proxy: own, ...options });
+    return browser.open(this.t, page, { proxy: own, ...options });
   }
 }
 
