@@ -2,7 +2,7 @@
 // the place of RTCPeerConnection. And what it hears when they break.
 
 import assert from "node:assert/strict";
-import test, { after } from "node:test";
+import test, { after, describe } from "node:test";
 import { startBrowser } from "./lib/browser.mjs";
 import { startServer } from "./lib/server.mjs";
 import { NPM_CORE, ourCore, startSite } from "./lib/site.mjs";
@@ -120,33 +120,36 @@ function noteWarnings() {
   console.warn = (text) => window.warnings.push(text);
 }
 
-for (const [name, core] of [["npm's core", () => NPM_CORE], ["ours", ourCore]]) {
-  for (const [how, end, code, message] of [
-    ["hangs up", (first, second) => second.page.evaluate(hangUp), "ERR_DATA_CHANNEL", "User-Initiated Abort, reason=Close called"],
-    ["is silent", (first, second) => second.page.close(), "ERR_CONNECTION_FAILURE", "Connection failed."],
-    // Not every browser tells of the two in Chromium's order.
-    ["is silent, by ICE", (first) => first.page.evaluate(failByICE), "ERR_ICE_CONNECTION_FAILURE", "Ice connection failed."],
-  ]) {
-    test(`${name} tells of the error when a peer ${how}`, async (t) => {
-      const server = await startServer(t);
-      const rtcConfig = { iceServers: [] };
-      const first = await open(t, server, { core: core(server.url), rtcConfig, before: follow });
-      await first.plays();
-      const second = await open(t, server, { rtcConfig, before: follow });
-      const { connected: [peerId] } = await first.until("they have met", ({ connected }) => connected.length === 1);
-      await end(first, second);
-      const heard = () => first.page.evaluate(() => window.heard);
-      await first.until("it has heard of it", async () => (await heard()).some(({ error }) => error));
-      await first.plays();
-      const all = await heard();
-      t.diagnostic(JSON.stringify(all));
-      const errors = all.filter(({ error }) => error);
-      assert.equal(errors.length, 1);
-      assert.deepEqual(errors[0], { error: true, peerId, streamType: "main", code, message });
-      if (name === "ours") assert.deepEqual(all.map(({ error }) => error), [true, false], "the error, then that it is gone");
-    });
+// Most of their time goes by until the browser takes a silent peer for lost.
+describe("a connection breaks", { concurrency: 3 }, () => {
+  for (const [name, core] of [["npm's core", () => NPM_CORE], ["ours", ourCore]]) {
+    for (const [how, end, code, message] of [
+      ["hangs up", (first, second) => second.page.evaluate(hangUp), "ERR_DATA_CHANNEL", "User-Initiated Abort, reason=Close called"],
+      ["is silent", (first, second) => second.page.close(), "ERR_CONNECTION_FAILURE", "Connection failed."],
+      // Not every browser tells of the two in Chromium's order.
+      ["is silent, by ICE", (first) => first.page.evaluate(failByICE), "ERR_ICE_CONNECTION_FAILURE", "Ice connection failed."],
+    ]) {
+      test(`${name} tells of the error when a peer ${how}`, async (t) => {
+        const server = await startServer(t);
+        const rtcConfig = { iceServers: [] };
+        const first = await open(t, server, { core: core(server.url), rtcConfig, before: follow });
+        await first.plays();
+        const second = await open(t, server, { rtcConfig, before: follow });
+        const { connected: [peerId] } = await first.until("they have met", ({ connected }) => connected.length === 1);
+        await end(first, second);
+        const heard = () => first.page.evaluate(() => window.heard);
+        await first.until("it has heard of it", async () => (await heard()).some(({ error }) => error));
+        await first.plays();
+        const all = await heard();
+        t.diagnostic(JSON.stringify(all));
+        const errors = all.filter(({ error }) => error);
+        assert.equal(errors.length, 1);
+        assert.deepEqual(errors[0], { error: true, peerId, streamType: "main", code, message });
+        if (name === "ours") assert.deepEqual(all.map(({ error }) => error), [true, false], "the error, then that it is gone");
+      });
+    }
   }
-}
+});
 
 /** Runs in a page: closes its connections. */
 function hangUp() {
@@ -184,23 +187,25 @@ function follow() {
   });
 }
 
-for (const property of ["binaryType", "bufferedAmountLowThreshold"]) {
-  test(`a channel of the page's own whose ${property} throws costs that connection and no more`, async (t) => {
-    const server = await startServer(t);
-    const rtcConfig = { iceServers: [] };
-    const first = await open(t, server, { rtcConfig, before: spoilChannels });
-    await first.plays();
-    await first.page.evaluate((property) => (window.spoilt = property), property);
-    const second = await open(t, server, { rtcConfig });
-    const warned = ({ events }) => events.filter((line) => line.includes("tracker warning connection to"));
-    await first.until("the page is warned", (seen) => warned(seen).length > 0);
-    assert.match(warned(await first.seen())[0], /the page's own error$/);
-    // The core is well: without what spoils it, it connects.
-    await first.page.evaluate(() => (window.spoilt = undefined));
-    await first.until("they have met", ({ connected }) => connected.length === 1);
-    await second.plays();
-  });
-}
+describe("a channel of the page's own", { concurrency: 2 }, () => {
+  for (const property of ["binaryType", "bufferedAmountLowThreshold"]) {
+    test(`one whose ${property} throws costs that connection and no more`, async (t) => {
+      const server = await startServer(t);
+      const rtcConfig = { iceServers: [] };
+      const first = await open(t, server, { rtcConfig, before: spoilChannels });
+      await first.plays();
+      await first.page.evaluate((property) => (window.spoilt = property), property);
+      const second = await open(t, server, { rtcConfig });
+      const warned = ({ events }) => events.filter((line) => line.includes("tracker warning connection to"));
+      await first.until("the page is warned", (seen) => warned(seen).length > 0);
+      assert.match(warned(await first.seen())[0], /the page's own error$/);
+      // The core is well: without what spoils it, it connects.
+      await first.page.evaluate(() => (window.spoilt = undefined));
+      await first.until("they have met", ({ connected }) => connected.length === 1);
+      await second.plays();
+    });
+  }
+});
 
 /** Runs in a page: channels that others open throw where they are set up. */
 function spoilChannels() {
