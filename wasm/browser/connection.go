@@ -248,15 +248,16 @@ func (c *connection) opened() {
 func (c *connection) messages(begin, data, end js.Value) {
 	first, last := copyIn(begin), copyIn(end)
 	var bytes rope
+	count := 0
 	if data.Truthy() {
-		bytes = received(data)
+		bytes, count = received(data), data.Get("messages").Int()
 	}
 	c.machine.post(func() {
 		if first != nil && !c.closed {
 			c.receiver.Command(first)
 		}
-		if bytes.length > 0 && !c.closed {
-			c.receiver.Data(bytes)
+		if count > 0 && !c.closed {
+			c.receiver.Data(bytes, count)
 		}
 		if last != nil && !c.closed {
 			c.receiver.Command(last)

@@ -60,7 +60,7 @@ func (t *teller) emit(event loader.Event) {
 		tell("onPeerConnect", "peerId", e.Peer.String(), "streamType", string(e.Type))
 	case loader.PeerFailed:
 		tell("onPeerError", "peerId", e.Peer.String(), "streamType", string(e.Type),
-			"error", fields("message", e.Err.Error(), "code", e.Err.Code))
+			"error", fields("message", e.Err.Error(), "code", e.Code))
 	case loader.PeerClosed:
 		delete(t.ids, e.Peer)
 		host.Call("log", "p2pml-core:peer", fmt.Sprintf("%s closed: %v", e.Peer, e.Err))

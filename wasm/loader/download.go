@@ -21,6 +21,7 @@ type download struct {
 	parts    []payload.Bytes
 	loaded   int64         // bytes in parts
 	total    int64         // bytes, 0 if not known
+	sure     bool          // the total is the origin's word, not a peer's
 	failures int           // of the origin, since the player asked
 	retryAt  time.Duration // the origin is left alone before
 	attempt  *attempt      // nil while none is under way
@@ -37,6 +38,13 @@ type attempt struct {
 	silence  *loop.Silence // nil for peers, which have their own
 	link     *link         // the peer, nil for the origin
 	checking bool          // whole, and with the page's validator
+}
+
+// mostBytes is how many bytes a peer may claim for the segment: more than any video
+// has, and less than would fill a page's memory.
+func (s *segment) mostBytes() int64 {
+	const perSecond, besides = 25 << 20, 32 << 20
+	return int64(max(s.End-s.Start, 0)*perSecond) + besides
 }
 
 // Between tries the origin is given a rest of this, doubled each time up to 32
@@ -119,8 +127,8 @@ func (d *download) abort() {
 // finish takes the attempt off the download. What it said of the segment's size
 // stays with bytes that it gave, and goes without: nothing vouches for it then.
 func (d *download) finish() {
-	if d.loaded == 0 && d.segment.ByteRange == nil {
-		d.total = 0
+	if d.loaded == 0 {
+		d.discard()
 	}
 	if d.attempt.silence != nil {
 		d.attempt.silence.Stop()
@@ -134,20 +142,25 @@ func (d *download) finish() {
 func (d *download) discard() {
 	d.parts, d.loaded = nil, 0
 	if d.segment.ByteRange == nil {
-		d.total = 0
+		d.total, d.sure = 0, false
 	}
 }
 
 // failed ends the attempt for a reason that is not ours.
 func (a *attempt) failed(err error, discard bool) {
+	if d := a.download; a.from.Source == HTTP {
+		d.retryAt = d.feed.loader.now() + retryRest<<min(d.failures, 5)
+		d.failures++
+	}
+	a.inVain(err, discard)
+}
+
+// inVain ends the attempt for a reason that is none of its source's.
+func (a *attempt) inVain(err error, discard bool) {
 	d := a.download
 	d.finish()
 	if discard {
 		d.discard()
-	}
-	if a.from.Source == HTTP {
-		d.retryAt = d.feed.loader.now() + retryRest<<min(d.failures, 5)
-		d.failures++
 	}
 	d.feed.emit(SegmentFailed{Segment: d.segment.Segment, Type: d.feed.kind, Err: err, Origin: a.from})
 	if d.feed.closed {
@@ -200,7 +213,8 @@ func (a *attempt) whole(refuse func()) {
 // invalid is that the page took the bytes for something else than the segment.
 func (a *attempt) invalid() error {
 	if a.from.Source == P2P {
-		return &peer.Error{Type: peer.ValidationFailed}
+		refused := fmt.Errorf("the page does not take it for segment %d", a.download.segment.ExternalID)
+		return &peer.Error{Type: peer.ValidationFailed, Err: refused}
 	}
 	return &FetchError{Type: HTTPValidationFailed}
 }
@@ -240,11 +254,11 @@ func (a *attempt) Headers(from, total int64) {
 			a.stop()
 		}
 		message := fmt.Sprintf("%d bytes, %d were expected", total, d.total)
-		a.failed(&FetchError{Type: HTTPBytesMismatch, Message: message}, true)
+		a.inVain(&FetchError{Type: HTTPBytesMismatch, Message: message}, true)
 		return
 	}
 	if total > 0 {
-		d.total = total
+		d.total, d.sure = total, true
 	}
 	a.silence.Heard()
 }
@@ -288,16 +302,24 @@ func (a *attempt) Failed(err *FetchError) {
 // peerSink is an attempt as the sink of a peer.
 type peerSink struct{ *attempt }
 
-// Size implements peer.Sink.
+// Size implements peer.Sink. Where two peers disagree either may be the liar: what
+// is held goes, and both stay.
 func (a peerSink) Size(n int64) bool {
 	d := a.download
 	if !a.current() {
 		return true
 	}
-	if d.total > 0 {
-		return d.loaded+n == d.total
+	total := d.loaded + n
+	switch {
+	case total == d.total:
+	case d.sure || total > d.segment.mostBytes():
+		return false
+	case d.total == 0:
+		d.total = total
+	default:
+		a.stop()
+		a.inVain(&peer.Error{Type: peer.LengthMismatch}, true)
 	}
-	d.total = d.loaded + n
 	return true
 }
 
@@ -313,10 +335,13 @@ func (a peerSink) Done() {
 	if !a.current() {
 		return
 	}
+	alone := a.got == a.download.loaded // no other has given a part of it
 	a.whole(func() {
 		err := a.invalid()
 		a.failed(err, true)
-		a.link.peer.Close(err)
+		if alone {
+			a.link.peer.Close(err)
+		}
 	})
 }
 

@@ -73,11 +73,13 @@ type PeerConnected struct {
 	Type hls.StreamType
 }
 
-// PeerFailed: the connection to a peer has broken. PeerClosed follows.
+// PeerFailed: the connection to a peer has broken, or was cut off for what the peer
+// did. PeerClosed follows. Code is that of a ConnectionError or a peer.ErrorType.
 type PeerFailed struct {
 	Peer wire.PeerID
 	Type hls.StreamType
-	Err  *ConnectionError
+	Code string
+	Err  error
 }
 
 // PeerClosed: it is over. Err says why.

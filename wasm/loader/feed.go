@@ -27,11 +27,12 @@ type feed struct {
 	downloads []*download // in the order they began
 	swarms    []*swarm    // of the stream that is played, and of those left a moment ago
 
-	planned bool          // a plan is posted
-	cancel  func()        // calls off the plan for later, nil if there is none
-	due     time.Duration // when that is
-	room    room
-	closed  bool
+	planned   bool          // a plan is posted
+	plannedAt time.Duration // when the last plan was made
+	cancel    func()        // calls off the plan for later, nil if there is none
+	due       time.Duration // when that is
+	room      room
+	closed    bool
 }
 
 // request is a segment that the player waits for.

@@ -22,7 +22,8 @@ type link struct {
 	heard     bool                        // has announced
 	described func(sdp string, err error) // waits for our description, or nil
 	peer      *peer.Peer                  // nil until open, and while this is a spare
-	early     []func()                    // what a spare was told
+	early     [][]byte                    // commands that a spare was told
+	earlySize int                         // bytes in them
 	timeout   func()                      // stops the timer that ends one which does not open, or that settles a spare
 }
 
@@ -30,13 +31,16 @@ const (
 	// opening is how long a connection may take to open once both ends know
 	// of each other.
 	opening = 15 * time.Second
-	// mostEarly is how many messages are kept for a spare.
-	mostEarly = 16
+	// mostEarly is how many commands are kept for a spare, and mostEarlyBytes how
+	// many bytes: more than is announced in the time that a spare has.
+	mostEarly      = 256
+	mostEarlyBytes = wire.MaxCommandLength
 )
 
 var (
 	errNotOpened = &ConnectionError{ConnectionFailed, errors.New("connection did not open")}
 	errLeft      = errors.New("left the swarm")
+	errFlood     = &peer.Error{Type: peer.ProtocolViolation, Err: errors.New("a flood before it was spoken with")}
 )
 
 func (l *link) meet(remote wire.PeerID, offered bool) {
@@ -74,10 +78,10 @@ func (l *link) begin() {
 		return
 	}
 	l.announce()
-	for _, f := range l.early {
-		f()
+	for _, message := range l.early {
+		l.peer.Command(message)
 	}
-	l.early = nil
+	l.early, l.earlySize = nil, 0
 }
 
 func (l *link) announce() {
@@ -109,16 +113,6 @@ func (l *link) gone() {
 	l.swarm.gone(l)
 }
 
-// told passes on what came over the channel, now or once this is no spare.
-func (l *link) told(f func()) {
-	switch {
-	case l.peer != nil:
-		f()
-	case !l.closed && len(l.early) < mostEarly:
-		l.early = append(l.early, f)
-	}
-}
-
 // Opened implements ConnectionReceiver.
 func (l *link) Opened() {
 	if l.closed || l.open {
@@ -129,11 +123,26 @@ func (l *link) Opened() {
 	l.swarm.opened(l)
 }
 
-// Command implements peer.Receiver.
-func (l *link) Command(message []byte) { l.told(func() { l.peer.Command(message) }) }
+// Command implements peer.Receiver. What a spare is told waits until it is none.
+func (l *link) Command(message []byte) {
+	switch {
+	case l.peer != nil:
+		l.peer.Command(message)
+	case l.closed:
+	case len(l.early) == mostEarly || l.earlySize+len(message) > mostEarlyBytes:
+		l.end(errFlood)
+	default:
+		l.early = append(l.early, message)
+		l.earlySize += len(message)
+	}
+}
 
-// Data implements peer.Receiver.
-func (l *link) Data(bytes payload.Bytes) { l.told(func() { l.peer.Data(bytes) }) }
+// Data implements peer.Receiver. A spare was asked for nothing.
+func (l *link) Data(bytes payload.Bytes, messages int) {
+	if l.peer != nil {
+		l.peer.Data(bytes, messages)
+	}
+}
 
 // Drained implements peer.Receiver.
 func (l *link) Drained() {
@@ -159,7 +168,7 @@ func (l *link) Announced() {
 		l.heard = true
 		l.announce()
 	}
-	l.swarm.feed.replan()
+	l.swarm.feed.replanSoon()
 }
 
 // Stored implements peer.Owner.
@@ -177,6 +186,9 @@ func (l *link) Uploaded(n int) { l.swarm.feed.emit(ChunkUploaded{Bytes: n, Peer:
 
 // Ended implements peer.Owner.
 func (l *link) Ended(reason error) {
+	if misdeed, ok := errors.AsType[*peer.Error](reason); ok {
+		l.swarm.feed.emit(PeerFailed{Peer: l.remote, Type: l.swarm.feed.kind, Code: string(misdeed.Type), Err: reason})
+	}
 	l.swarm.feed.emit(PeerClosed{Peer: l.remote, Type: l.swarm.feed.kind, Err: reason})
 	l.gone()
 }

@@ -21,11 +21,25 @@ func (f *feed) replan() {
 	})
 }
 
+// restBetween is how soon after a plan peers bring about another one. With 20 of them
+// a plan takes a millisecond in a browser.
+const restBetween = 50 * time.Millisecond
+
+// replanSoon is replan for what peers say, who may have a lot to say.
+func (f *feed) replanSoon() {
+	if rest := f.plannedAt + restBetween - f.loader.now(); rest > 0 {
+		f.replanIn(rest)
+	} else {
+		f.replan()
+	}
+}
+
 // plan shows the scheduler the state of things and does what it says.
 func (f *feed) plan() {
 	l := f.loader
 	swarm := f.swarm(f.stream)
 	now, position := l.now(), l.position() // a browser's clock is dear
+	f.plannedAt = now
 	segments, links := f.missing(position), swarm.connected()
 
 	state := scheduler.State{
@@ -179,7 +193,7 @@ func (f *feed) download(seg *segment) *download {
 	if seg.download == nil {
 		seg.download = &download{feed: f, segment: seg}
 		if r := seg.ByteRange; r != nil {
-			seg.download.total = r.Len()
+			seg.download.total, seg.download.sure = r.Len(), true
 		}
 		f.downloads = append(f.downloads, seg.download)
 	}

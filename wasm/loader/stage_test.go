@@ -35,7 +35,8 @@ type stage struct {
 	done     []string
 	refusal  error // what becomes of offers; nil when nothing does
 	settings config.Settings
-	storage  loader.Storage // nil for the loader's own
+	storage  loader.Storage   // nil for the loader's own
+	checks   loader.Validator // nil where nothing is checked
 }
 
 func newStage(t *testing.T) *stage {
@@ -53,7 +54,7 @@ func newStage(t *testing.T) *stage {
 
 // open makes the loader, or another one in its place.
 func (s *stage) open(settings config.Settings) {
-	s.loader = s.page.Open(loader.Host{Fetcher: s, Connector: s, Storage: s.storage, Emit: func(e loader.Event) {
+	s.loader = s.page.Open(loader.Host{Fetcher: s, Connector: s, Storage: s.storage, Validator: s.checks, Emit: func(e loader.Event) {
 		if s.hear != nil {
 			s.hear(e)
 		}
@@ -271,7 +272,7 @@ func (r *remote) begins(size int) {
 
 // sends sends bytes of a segment.
 func (r *remote) sends(body string) {
-	r.receiver.Data(text(body))
+	r.receiver.Data(text(body), 1)
 	r.stage.pass(0)
 }
 

@@ -302,7 +302,7 @@ func (w *swarm) settle(remote wire.PeerID) {
 // this one for that.
 func (w *swarm) broke(l *link, failure *ConnectionError) {
 	if l.peer != nil {
-		w.feed.emit(PeerFailed{Peer: l.remote, Type: w.feed.kind, Err: failure})
+		w.feed.emit(PeerFailed{Peer: l.remote, Type: w.feed.kind, Code: failure.Code, Err: failure})
 		return
 	}
 	another := func(other *link) bool { return other != l && other.remote == l.remote }

@@ -230,7 +230,7 @@ func (c *connection) receive(message []byte) {
 		c.receiver.Command(message)
 		return
 	}
-	c.receiver.Data(Bytes(message))
+	c.receiver.Data(Bytes(message), 1)
 }
 
 // SendCommand implements peer.Channel.

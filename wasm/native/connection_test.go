@@ -41,7 +41,7 @@ func (e *end) Command(message []byte) {
 	}
 	e.commands <- string(message)
 }
-func (e *end) Data(b payload.Bytes) { e.data <- b.(Bytes) }
+func (e *end) Data(b payload.Bytes, _ int) { e.data <- b.(Bytes) }
 func (e *end) Drained() {
 	select {
 	case e.drained <- struct{}{}:

@@ -17,8 +17,9 @@ type Channel interface {
 type Receiver interface {
 	// Command takes a message for which wire.IsCommand holds.
 	Command(message []byte)
-	// Data takes any other message, which is segment data.
-	Data(bytes payload.Bytes)
+	// Data takes any others, which are segment data. It came in so many messages,
+	// which may all be empty.
+	Data(bytes payload.Bytes, messages int)
 	// Drained says that Buffered has fallen below LowWater.
 	Drained()
 	// Closed comes once and last.

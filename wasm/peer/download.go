@@ -14,7 +14,8 @@ import (
 const requestIDs = 1000
 
 // Sink takes a segment that comes from a peer. After Done or Failed, or once
-// the download was cancelled, nothing more is called.
+// the download was cancelled, which it may be by the sink itself, nothing more is
+// called.
 type Sink interface {
 	// Size says that so many bytes follow, from the first one asked for on.
 	// False means that this cannot be; the peer is left then.
@@ -26,6 +27,7 @@ type Sink interface {
 
 type download struct {
 	segment, request int64
+	from             int64 // the first byte wanted
 	sink             Sink
 	began            time.Duration
 	sized            bool  // SegmentData has come
@@ -36,7 +38,7 @@ type download struct {
 // Download asks for a segment from byte from on. The peer must be Ready.
 func (p *Peer) Download(segment, from int64, sink Sink) {
 	p.request = (p.request + 1) % requestIDs
-	d := &download{segment: segment, request: p.request, sink: sink, began: p.loop.Now()}
+	d := &download{segment: segment, request: p.request, from: from, sink: sink, began: p.loop.Now()}
 	d.silence = loop.WaitForSilence(p.loop, config.Milliseconds(p.settings.P2PNotReceivingBytesTimeout), func() { p.stalled(d) })
 	p.download = d
 	p.send(wire.Command{Code: wire.SegmentRequest, Segment: segment, Request: d.request, From: from})
@@ -128,25 +130,31 @@ func (p *Peer) dataBegins(c wire.Command) {
 	}
 	if c.Size == 0 {
 		// A JavaScript peer whose player has emptied the segment: it has none.
-		p.absent(d)
-		return
-	}
-	if c.Size < 0 || !d.sink.Size(c.Size) {
-		p.end(&Error{Type: LengthMismatch, Err: fmt.Errorf("segment %d: %d bytes offered", c.Segment, c.Size)})
+		p.lacks(d)
 		return
 	}
 	d.sized, d.size = true, c.Size
 	d.silence.Heard()
+	if c.Size < 0 || !d.sink.Size(c.Size) {
+		p.mismatch("segment %d from byte %d: %d bytes were offered, which cannot be", c.Segment, d.from, c.Size)
+	}
 }
 
 // Data implements Receiver.
-func (p *Peer) Data(bytes payload.Bytes) {
+func (p *Peer) Data(bytes payload.Bytes, messages int) {
 	d := p.download
-	if p.ended || d == nil || !d.sized || bytes.Len() == 0 {
-		return // unsolicited, or of a request that was called off
+	switch {
+	case p.ended:
+		return
+	case d == nil || !d.sized: // unsolicited, or of a request that was called off
+		p.bears(messages, bytes.Len())
+		return
+	case d.got+int64(bytes.Len()) > d.size:
+		p.mismatch("segment %d: more than the %d bytes offered", d.segment, d.size)
+		return
 	}
-	if d.got+int64(bytes.Len()) > d.size {
-		p.end(&Error{Type: LengthMismatch, Err: fmt.Errorf("segment %d: over %d bytes", d.segment, d.size)})
+	p.work.pay(bytes.Len())
+	if !p.bears(messages, 0) || bytes.Len() == 0 {
 		return
 	}
 	d.got += int64(bytes.Len())
@@ -161,7 +169,7 @@ func (p *Peer) dataEnds(c wire.Command) {
 	case c.Segment != d.segment || c.Request != d.request:
 		p.violation(fmt.Errorf("segment %d ended while %d was on its way", c.Segment, d.segment))
 	case d.got != d.size:
-		p.end(&Error{Type: LengthMismatch, Err: fmt.Errorf("segment %d: %d of %d bytes", d.segment, d.got, d.size)})
+		p.mismatch("segment %d: it ended after %d of the %d bytes offered", d.segment, d.got, d.size)
 	default:
 		p.stalls = 0
 		p.finish(d)
@@ -174,11 +182,12 @@ func (p *Peer) dataAbsent(c wire.Command) {
 	if p.settles(c) || d == nil || c.Segment != d.segment || c.Request != d.request {
 		return
 	}
-	p.absent(d)
+	p.lacks(d)
 }
 
-func (p *Peer) absent(d *download) {
-	delete(p.loaded, d.segment)
+func (p *Peer) lacks(d *download) {
+	p.absent.add(d.segment)
+	p.absentAt = p.loop.Now()
 	p.finish(d)
 	d.sink.Failed(&Error{Type: Absent})
 }

@@ -96,7 +96,7 @@ func (z *fuzzed) play() {
 		case 'c':
 			z.hear(wire.Command{Code: wire.CancelSegmentRequest, Segment: z.number(), Request: z.number()})
 		case 'b':
-			z.peer.Data(simulation.Bytes{To: int(z.next())})
+			z.peer.Data(simulation.Bytes{To: int(z.next())}, 1)
 		case 'g': // any body of a command, whole or a part
 			n := min(int(z.next()), len(z.script))
 			start, end := "cstr", "cend"

@@ -38,16 +38,20 @@ type Peer struct {
 	owner    Owner
 
 	// what it says of itself
-	loaded  map[int64]bool
-	loading map[int64]bool
+	loaded   ids
+	loading  ids
+	absent   ids           // of those, what it did not have when it was asked
+	absentAt time.Duration // when it said so last
 
 	joiner   wire.Joiner
+	work     work
 	download *download
 	settling *settling // why it cannot be asked just now
 	upload   *upload
 	reading  bool  // the storage is, for this upload or one called off
 	request  int64 // the last request id used
 	stalls   int   // downloads in a row that stood still
+	outbox   outbox
 	ended    bool
 	meter    meter
 }
@@ -55,15 +59,22 @@ type Peer struct {
 // New starts a conversation. The first request id is drawn at random by the
 // caller, so that ids of a former life on the same channel do not recur.
 func New(l loop.Loop, channel Channel, settings *config.Stream, owner Owner, firstRequest int64) *Peer {
-	return &Peer{loop: l, channel: channel, settings: settings, owner: owner, request: firstRequest % requestIDs}
+	p := &Peer{loop: l, channel: channel, settings: settings, owner: owner, request: firstRequest % requestIDs}
+	p.work.since = l.Now()
+	return p
 }
 
-// Holds tells whether the peer has announced the segment as stored.
-func (p *Peer) Holds(id int64) bool { return p.loaded[id] }
+// absence is how long it is believed that a segment is absent which the peer keeps
+// announcing. (A JavaScript peer does so whose player has emptied it.)
+const absence = 10 * time.Second
+
+// Holds tells whether the peer has announced the segment as stored, and has not
+// said a moment ago that it is absent.
+func (p *Peer) Holds(id int64) bool { return p.loaded.has(id) && !p.absent.has(id) }
 
 // Fetches tells whether the peer has announced that it is fetching the segment
 // from the origin.
-func (p *Peer) Fetches(id int64) bool { return p.loading[id] }
+func (p *Peer) Fetches(id int64) bool { return p.loading.has(id) }
 
 // Ready tells whether the peer can be asked for a segment.
 func (p *Peer) Ready() bool { return !p.ended && p.download == nil && p.settling == nil }
@@ -72,9 +83,10 @@ func (p *Peer) Ready() bool { return !p.ended && p.download == nil && p.settling
 func (p *Peer) Speed() float64 { return p.meter.rate() }
 
 // Announce tells the peer what is stored here and what is being fetched from
-// the origin.
+// the origin. Where the channel is full only the latest waits: it tells all.
 func (p *Peer) Announce(loaded, loading []int64) {
-	p.send(wire.Command{Code: wire.SegmentsAnnouncement, Loaded: loaded, Loading: loading})
+	p.outbox.announcement = &wire.Command{Code: wire.SegmentsAnnouncement, Loaded: loaded, Loading: loading}
+	p.pump()
 }
 
 // Close ends the conversation for a reason of ours.
@@ -85,7 +97,7 @@ func (p *Peer) Closed(reason error) { p.end(reason) }
 
 // Command implements Receiver.
 func (p *Peer) Command(message []byte) {
-	if p.ended {
+	if p.ended || !p.bears(1, len(message)) {
 		return
 	}
 	body, err := p.joiner.Add(message)
@@ -106,7 +118,10 @@ func (p *Peer) Command(message []byte) {
 func (p *Peer) obey(c wire.Command) {
 	switch c.Code {
 	case wire.SegmentsAnnouncement:
-		p.loaded, p.loading = set(c.Loaded), set(c.Loading)
+		p.loaded, p.loading = newIDs(c.Loaded), newIDs(c.Loading)
+		if len(p.absent) > 0 && p.loop.Now() > p.absentAt+absence {
+			p.absent = nil
+		}
 		p.owner.Announced()
 	case wire.SegmentRequest:
 		p.startUpload(c)
@@ -121,22 +136,18 @@ func (p *Peer) obey(c wire.Command) {
 	}
 }
 
-func (p *Peer) send(c wire.Command) {
-	messages, err := wire.EncodeCommand(c, p.longestMessage())
-	if err != nil {
-		// Only a page's own segment ids lead here.
-		p.end(fmt.Errorf("peer: %w", err))
-		return
+// bears ends the conversation with a peer that makes too much work.
+func (p *Peer) bears(messages, bytes int) bool {
+	if p.work.charge(messages, bytes, p.loop.Now) {
+		return true
 	}
-	for _, message := range messages {
-		p.channel.SendCommand(message)
-	}
+	p.violation(errFlood)
+	return false
 }
 
-// longestMessage is how long a message may be, in bytes; commands can be split to
-// it, whatever the page has set.
-func (p *Peer) longestMessage() int {
-	return max(wire.MinMessageSize, int(p.settings.WebRTCMaxMessageSize))
+// mismatch ends the conversation with a peer that miscounts.
+func (p *Peer) mismatch(format string, values ...any) {
+	p.end(&Error{Type: LengthMismatch, Err: fmt.Errorf(format, values...)})
 }
 
 // violation ends the conversation with a peer that does what none should.
@@ -148,6 +159,7 @@ func (p *Peer) end(reason error) {
 	}
 	p.ended = true
 	p.upload = nil
+	p.outbox.close()
 	p.settle()
 	if d := p.download; d != nil {
 		p.finish(d)
@@ -159,14 +171,6 @@ func (p *Peer) end(reason error) {
 	}
 	p.channel.Close()
 	p.owner.Ended(reason)
-}
-
-func set(ids []int64) map[int64]bool {
-	s := make(map[int64]bool, len(ids))
-	for _, id := range ids {
-		s[id] = true
-	}
-	return s
 }
 
 // meter measures the rate of what arrives over the last few downloads.

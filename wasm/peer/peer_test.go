@@ -31,6 +31,7 @@ type stage struct {
 	buffered int           // what the channel says, besides filling up
 	fills    bool          // bytes that are sent stay in the channel's buffer
 	refuse   bool          // the sink takes no size
+	request  int64         // of the download under way, for tests that count
 	done     []string
 }
 
@@ -72,7 +73,7 @@ func (s *stage) hearCompleted(segment, request int64) {
 	s.hear(wire.Command{Code: wire.SegmentDataSendingCompleted, Segment: segment, Request: request})
 }
 
-func (s *stage) hearBytes(n int) { s.peer.Data(simulation.Bytes{To: n}) }
+func (s *stage) hearBytes(n int) { s.peer.Data(simulation.Bytes{To: n}, 1) }
 
 func (s *stage) pass(d time.Duration) { s.world.Run(s.world.Now() + d) }
 
@@ -475,7 +476,7 @@ func TestUpload(t *testing.T) {
 			s.hear(ask(8, 3, 0))
 			s.note("now")
 			drain(s)
-		}, []string{"sends data 3: 8, 10 bytes", "now", "sends bytes 0-10", "sends completed 3: 8"}},
+		}, []string{"now", "sends data 3: 8, 10 bytes", "sends bytes 0-10", "sends completed 3: 8"}},
 		"cancelled": {func(s *stage) {
 			s.hear(ask(7, 3, 0))
 			s.hear(cancel(3))
@@ -504,7 +505,7 @@ func TestUpload(t *testing.T) {
 			s.note("now")
 			drain(s)
 			drain(s)
-		}, []string{"sends data 4: 8, 10 bytes", "now", "sends bytes 0-10", "sends completed 4: 8"}},
+		}, []string{"now", "sends data 4: 8, 10 bytes", "sends bytes 0-10", "sends completed 4: 8"}},
 		"closed on the way": {func(s *stage) {
 			s.hear(ask(7, 3, 0))
 			s.peer.Close(errors.New("enough"))

@@ -11,7 +11,9 @@ import (
 type upload struct {
 	segment, request int64
 	from             int64         // the first byte wanted
-	rest             payload.Bytes // nil until the storage has read it
+	read             bool          // by the storage
+	rest             payload.Bytes // what is still to be sent, nil where the segment is absent
+	begun            bool          // SegmentData has gone
 }
 
 // startUpload answers a request. It takes the place of an upload under way, or
@@ -35,24 +37,16 @@ func (p *Peer) read() {
 	p.reading = true
 	p.owner.Stored(u.segment, func(bytes payload.Bytes) {
 		p.reading = false
-		if p.upload == u {
-			p.answer(u, bytes)
-		} else { // it was called off, or the peer has gone
+		if p.upload != u { // it was called off, or the peer has gone
 			p.read()
+			return
 		}
+		u.read = true
+		if bytes != nil && u.from >= 0 && u.from < int64(bytes.Len()) {
+			u.rest = bytes.Slice(int(u.from), bytes.Len())
+		}
+		p.pump()
 	})
-}
-
-// answer begins an upload, now that it is known what the storage has.
-func (p *Peer) answer(u *upload, bytes payload.Bytes) {
-	if bytes == nil || u.from < 0 || u.from >= int64(bytes.Len()) {
-		p.upload = nil
-		p.send(wire.Command{Code: wire.SegmentAbsent, Segment: u.segment, Request: u.request})
-		return
-	}
-	u.rest = bytes.Slice(int(u.from), bytes.Len())
-	p.send(wire.Command{Code: wire.SegmentData, Segment: u.segment, Request: u.request, Size: int64(u.rest.Len())})
-	p.pump()
 }
 
 func (p *Peer) cancelUpload(request int64) {
@@ -64,13 +58,23 @@ func (p *Peer) cancelUpload(request int64) {
 // Drained implements Receiver.
 func (p *Peer) Drained() { p.pump() }
 
-// pump fills the channel's buffer with what is left to send. What does not fit
-// waits for Drained, never for a timer: those of a hidden tab run late.
-func (p *Peer) pump() {
-	for u := p.upload; u != nil && u.rest != nil && !p.ended && p.channel.Buffered() < HighWater; u = p.upload {
+// uploadNext sends the next message of the upload.
+func (p *Peer) uploadNext() {
+	u := p.upload
+	switch {
+	case u.rest == nil:
+		p.upload = nil
+		p.send(wire.Command{Code: wire.SegmentAbsent, Segment: u.segment, Request: u.request})
+	case !u.begun:
+		u.begun = true
+		p.send(wire.Command{Code: wire.SegmentData, Segment: u.segment, Request: u.request, Size: int64(u.rest.Len())})
+	default:
 		n := min(u.rest.Len(), p.longestMessage())
-		p.channel.SendData(u.rest.Slice(0, n))
+		chunk := u.rest.Slice(0, n)
 		u.rest = u.rest.Slice(n, u.rest.Len())
+		p.outbox.sent += n
+		p.work.pay(n)
+		p.channel.SendData(chunk)
 		p.owner.Uploaded(n)
 		if u.rest.Len() == 0 {
 			p.upload = nil

@@ -224,7 +224,7 @@ func (c *Connection) arrived(m message) {
 	through := c.viewer.down.pass(c.viewer.world.now, m.len())
 	c.later(through-c.viewer.world.now, func() {
 		if m.data != nil {
-			c.receiver.Data(m.data)
+			c.receiver.Data(m.data, 1)
 		} else {
 			c.receiver.Command(m.command)
 		}

@@ -81,11 +81,11 @@ type end struct {
 	closed  error
 }
 
-func (e *end) Opened()              { e.opened++ }
-func (e *end) Command([]byte)       {}
-func (e *end) Data(b payload.Bytes) { e.bytes += b.Len(); e.last = e.w.Now() }
-func (e *end) Drained()             { e.drained = append(e.drained, e.channel.Buffered()) }
-func (e *end) Closed(reason error)  { e.closed = reason }
+func (e *end) Opened()                     { e.opened++ }
+func (e *end) Command([]byte)              {}
+func (e *end) Data(b payload.Bytes, _ int) { e.bytes += b.Len(); e.last = e.w.Now() }
+func (e *end) Drained()                    { e.drained = append(e.drained, e.channel.Buffered()) }
+func (e *end) Closed(reason error)         { e.closed = reason }
 
 // connect makes an open connection between two viewers.
 func connect(w *World, a, b *Viewer) (one, two *end) {

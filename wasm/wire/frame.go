@@ -23,7 +23,7 @@ const MinMessageSize = 17
 
 // MaxCommandLength bounds a joined command, in bytes. The longest that a peer
 // has reason to send, two full lists of ids, takes about 130 KB.
-const MaxCommandLength = 1 << 20
+const MaxCommandLength = 256 << 10
 
 // IsCommand tells whether a message on the data channel is a command or a part
 // of one. All others are segment data.

@@ -1,13 +1,15 @@
 // What a data channel brings the module. Messages come by the thousand, and each
 // call into the module costs more than the message: so segment data, and the
-// command that it begins with, wait for the next command, unless the module has
-// heard nothing for a while.
+// command that it begins with, wait for the next command, but not for long.
 
 import { Chunks } from "./chunks.js";
 import type { ChannelSink } from "./port.js";
 
-/** What comes later than this after the last call is passed on at once. */
+/** What comes later than this after the last call is passed on at once, and what waits not much later. */
 const TELL_AFTER_MS = 50;
+
+/** What a text counts for, which no peer sends. */
+const NO_BYTES = new Uint8Array();
 
 const [STARTS, ENDS] = [["cstr", "dstr"], ["cend", "dend"]].map((words) =>
   words.map((text) => word([...text].map((letter) => letter.charCodeAt(0)), 0)),
@@ -25,6 +27,7 @@ export function listen(channel: RTCDataChannel, sink: ChannelSink, call: (intoMo
   let begin: Uint8Array | null = null;
   let data: Uint8Array[] = [];
   let toldAt = -Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   function tell(command: Uint8Array | null): void {
     const first = begin;
@@ -38,17 +41,28 @@ export function listen(channel: RTCDataChannel, sink: ChannelSink, call: (intoMo
   const isWaiting = () => begin !== null || data.length > 0;
   const mayWait = () => performance.now() - toldAt < TELL_AFTER_MS;
 
+  /** A peer may fall silent: what waits is passed on all the same. One timer looks after all that comes in its time. */
+  function wait(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      if (!isWaiting()) return;
+      if (mayWait()) wait();
+      else tell(null);
+    }, TELL_AFTER_MS);
+  }
+
   channel.binaryType = "arraybuffer";
   channel.onopen = () => call(() => sink.opened());
   channel.onbufferedamountlow = () => call(() => sink.drained());
   channel.onmessage = (event: MessageEvent<unknown>) => {
-    if (!(event.data instanceof ArrayBuffer)) return; // text, which no peer sends
-    const message = new Uint8Array(event.data);
+    const message = event.data instanceof ArrayBuffer ? new Uint8Array(event.data) : NO_BYTES;
     if (!isCommand(message)) {
       data.push(message);
-      if (!mayWait()) tell(null);
+      if (mayWait()) wait();
+      else tell(null);
     } else if (beginsSegment(message) && !isWaiting() && mayWait()) {
       begin = message;
+      wait();
     } else {
       tell(message);
     }
@@ -62,6 +76,7 @@ export function listen(channel: RTCDataChannel, sink: ChannelSink, call: (intoMo
     call(() => sink.closed());
   };
   return () => {
+    clearTimeout(timer);
     channel.onopen = channel.onbufferedamountlow = channel.onmessage = channel.onerror = channel.onclose = null;
     begin = null;
     data = [];

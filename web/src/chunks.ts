@@ -1,8 +1,23 @@
 // Segment data as it came: in pieces, which are joined only for those who need it so.
 
-/** Some pieces as one run of bytes. The module asks for its parts. */
+/** Messages that are shorter than this on average are joined: each piece takes more memory than that. */
+const SHORT = 512;
+
+/** Some messages as one run of bytes. The module asks for its parts. */
 export class Chunks {
-  constructor(readonly pieces: readonly Uint8Array[]) {}
+  readonly pieces: readonly Uint8Array[];
+  /** How many there were. */
+  readonly messages: number;
+
+  constructor(messages: readonly Uint8Array[]) {
+    this.pieces = messages;
+    this.messages = messages.length;
+    if (messages.length > 1 && this.length < SHORT * messages.length) {
+      const whole = new Uint8Array(this.length);
+      this.copyTo(whole, 0);
+      this.pieces = [whole];
+    }
+  }
 
   get length(): number {
     return this.pieces.reduce((sum, piece) => sum + piece.byteLength, 0);

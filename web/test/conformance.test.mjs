@@ -80,7 +80,13 @@ for (const scenario of peers.scenarios) {
     assert.ok(same(gave.log, weGave.log), `the giver, npm's core - and ours +:\n${diff(gave.log, weGave.log).join("\n")}`);
     assert.ok(same(took.log, weTook.log), `the taker, npm's core - and ours +:\n${diff(took.log, weTook.log).join("\n")}`);
     assert.ok(weGave.closes <= 1 && weTook.closes <= 1, `a peer has gone ${weGave.closes} and ${weTook.closes} times`);
-    for (const error of [gave, took, weGave, weTook].flatMap(({ errors }) => errors)) assert.equal(error, peers.PEER_ERROR);
+    const isMisdeed = (error) => scenario.misdeed && error === peers.peerError(scenario.misdeed);
+    const errors = [gave, took, weGave, weTook].flatMap(({ errors }) => errors);
+    for (const error of errors.filter((error) => !isMisdeed(error))) assert.equal(error, peers.PEER_ERROR);
+    if (scenario.misdeed) {
+      assert.deepEqual([took, weTook].map(({ errors }) => errors.some(isMisdeed)), [false, true]);
+      exercised.add("peer-cut-off");
+    }
     if (gave.closes > 1 || took.closes > 1) exercised.add("peer-close-once");
   });
 }

@@ -46,6 +46,7 @@ export const scenarios = [
       await taker.call("leave");
     },
     until: "onPeerClose", // whether they meet again is the tracker's affair
+    misdeed: "p2p-segment-validation-failed",
   },
   {
     name: "who does not upload, and then does",
@@ -97,8 +98,12 @@ export async function together({ run, giver, taker, until }, swarmId, giverPage,
 }
 
 /** Whether a peer that leaves is seen to close or to break is a race in the browser. */
-export const PEER_ERROR =
-  'event onPeerError({error: Error named Error {code: "ERR_DATA_CHANNEL"} with a message, peerId: "-PM0203-…", streamType: "main"})';
+export const PEER_ERROR = peerError("ERR_DATA_CHANNEL");
+
+/** A line that tells of an error of a peer. */
+export function peerError(code) {
+  return `event onPeerError({error: Error named Error {code: "${code}"} with a message, peerId: "-PM0203-…", streamType: "main"})`;
+}
 
 /** Without what is different each time. That a peer has gone comes last and once. */
 function tidy(log, until) {

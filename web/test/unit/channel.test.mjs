@@ -17,13 +17,18 @@ const SEGMENT_DATA = "\u0002i";
 function open(t) {
   let now = 0;
   t.mock.method(performance, "now", () => now);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const heard = [];
+  const counted = []; // messages of data, by call
   const channel = {};
   const plain = (bytes) => bytes && [...bytes.subarray(0, bytes.length)];
   const name = (command) => command && new TextDecoder().decode(command.slice(4, -4));
   const sink = {
     opened: () => heard.push("opened"),
-    messages: (begin, data, end) => heard.push([name(begin), plain(data), name(end)]),
+    messages: (begin, data, end) => {
+      heard.push([name(begin), plain(data), name(end)]);
+      if (data) counted.push(data.messages);
+    },
     drained: () => heard.push("drained"),
     failed: (message) => heard.push(message),
     closed: () => heard.push("closed"),
@@ -32,9 +37,14 @@ function open(t) {
   return {
     channel,
     heard,
+    counted,
     stop,
     come: (bytes) => channel.onmessage({ data: typeof bytes === "string" ? bytes : Uint8Array.from(bytes).buffer }),
-    pass: (ms) => (now += ms),
+    /** Time in which nothing comes; with `busy`, timers run late. */
+    pass: (ms, busy = false) => {
+      now += ms;
+      if (!busy) t.mock.timers.tick(ms);
+    },
   };
 }
 
@@ -75,17 +85,18 @@ test("such commands stay in their order, whatever follows", (t) => {
 
 test("data does not wait where the module has heard nothing for a while", (t) => {
   const { come, heard, pass } = open(t);
+  const busy = true;
   come(command("begin"));
   come([1]);
-  pass(60);
+  pass(60, busy);
   come([2]);
   come([3]);
-  pass(60);
+  pass(60, busy);
   come([4]);
-  pass(60);
+  pass(60, busy);
   come(command(SEGMENT_DATA));
   come(command(SEGMENT_DATA));
-  pass(60);
+  pass(60, busy);
   come([5]);
   assert.deepEqual(heard, [
     [null, null, "begin"],
@@ -105,14 +116,57 @@ test("the end of a channel is told after all that it brought", (t) => {
   assert.deepEqual(heard, [[null, null, "begin"], "broken", [null, [1], null], "closed"]);
 });
 
-test("text is passed over, and after the stop everything is", (t) => {
-  const { come, heard, channel, stop } = open(t);
-  come("text");
+test("what waits is told also when nothing follows", (t) => {
+  const { come, heard, pass } = open(t);
+  come(command("hello"));
+  pass(20);
+  come(command(SEGMENT_DATA));
+  come([1, 2]);
+  pass(50);
+  assert.deepEqual(heard, [[null, null, "hello"], [SEGMENT_DATA, [1, 2], null]]);
+  come([3]);
+  pass(100);
+  assert.deepEqual(heard.slice(2), [[null, [3], null]]);
+  pass(1000);
+  assert.equal(heard.length, 3);
+});
+
+test("a flow of data sets a timer each time that one runs out, and none for each message", (t) => {
+  const { come, heard, pass } = open(t);
+  const { setTimeout } = globalThis;
+  let timers = 0;
+  t.mock.method(globalThis, "setTimeout", (...args) => {
+    timers++;
+    return setTimeout(...args);
+  });
+  for (let ms = 0; ms < 1000; ms++) {
+    come([1]);
+    pass(1);
+  }
+  assert.ok(timers <= 20, `${timers} timers`);
+  assert.ok(heard.length <= 20, `${heard.length} calls`);
+});
+
+test("nothing is told after the stop", (t) => {
+  const { come, heard, channel, stop, pass } = open(t);
   channel.onopen();
   channel.onbufferedamountlow();
+  come(command("hello"));
+  come([1]);
   stop();
-  assert.deepEqual(heard, ["opened", "drained"]);
+  pass(1000);
+  assert.deepEqual(heard, ["opened", "drained", [null, null, "hello"]]);
   assert.equal(channel.onmessage, null);
+});
+
+test("texts and empty messages count, and have no bytes", (t) => {
+  const { come, counted, pass } = open(t);
+  come(command("hello"));
+  come("text");
+  come([]);
+  come([1]);
+  pass(100);
+  assert.deepEqual(counted, [3]);
 });
 
 test("a command is told by its first and last four bytes", () => {
@@ -121,7 +175,18 @@ test("a command is told by its first and last four bytes", () => {
   for (const text of ["", "cstr", "cstrend", "cstrcen", "xstrcend", "cstrcenx", "estrcend"]) assert.ok(!is(text), text);
 });
 
+test("short messages are joined", () => {
+  const chunks = new Chunks(Array.from({ length: 1000 }, (_, i) => Uint8Array.of(i)));
+  assert.equal(chunks.messages, 1000);
+  assert.equal(chunks.pieces.length, 1);
+  assert.deepEqual(chunks.subarray(250, 260), Uint8Array.of(250, 251, 252, 253, 254, 255, 0, 1, 2, 3));
+});
+
 test("chunks give any part of what they are made of", () => {
+  const long = segmentBytes(4000);
+  const pieces = new Chunks([long.slice(0, 1000), long.slice(1000)]);
+  assert.equal(pieces.pieces.length, 2);
+  assert.deepEqual(pieces.subarray(990, 1010), long.slice(990, 1010));
   const whole = segmentBytes(40);
   const chunks = new Chunks([whole.slice(0, 7), new Uint8Array(0), whole.slice(7, 8), whole.slice(8)]);
   assert.equal(chunks.length, 40);

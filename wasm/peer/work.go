@@ -1,0 +1,38 @@
+package peer
+
+import (
+	"errors"
+	"time"
+)
+
+// work measures what a peer makes us do. Bytes of segments pay for what is said
+// around them, whoever gave them.
+type work struct {
+	done  int           // since then
+	since time.Duration // on the loop
+}
+
+const (
+	// perMessage is what a message costs beside its bytes.
+	perMessage = 512
+	// mostWork may be done in leastTime: some 32,000 short commands, or 1,600
+	// announcements of 10,000 segments in a row.
+	mostWork  = 16 << 20
+	leastTime = 30 * time.Second
+)
+
+var errFlood = errors.New("a flood of commands, or of bytes that nobody asked for")
+
+// charge tells whether the peer may go on after so many messages and bytes that
+// were no use. The clock is asked only when much has come together.
+func (w *work) charge(messages, bytes int, now func() time.Duration) bool {
+	if w.done += messages*perMessage + bytes; w.done < mostWork {
+		return true
+	}
+	before := w.since
+	w.done, w.since = 0, now()
+	return w.since-before >= leastTime
+}
+
+// pay takes bytes of segments for it.
+func (w *work) pay(bytes int) { w.done = max(w.done-bytes, 0) }
