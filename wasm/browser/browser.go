@@ -95,6 +95,11 @@ func (m *machine) callback(f func(args []js.Value)) js.Func {
 	})
 }
 
+// command is a callback without arguments that has f run on the loop.
+func (m *machine) command(f func()) js.Func {
+	return m.callback(func([]js.Value) { m.post(f) })
+}
+
 // once is a callback for an answer that comes exactly once. What its arguments
 // are converted to runs on the loop.
 func (m *machine) once(convert func(args []js.Value) func()) js.Func {

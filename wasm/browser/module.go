@@ -18,7 +18,12 @@ func module(m *machine, page *loader.Page) js.Value {
 			defer m.guard()
 			return open(m, page, args[0], args[1])
 		}),
-		"forgetPeerIds": m.callback(func([]js.Value) { m.post(page.ForgetPeerIDs) }),
+		"forgetPeerIds": m.command(page.ForgetPeerIDs),
+		// What is posted in a callback has run when that returns to JavaScript, as
+		// has all that it sets going: Go gives the thread back when it is idle.
+		"rest":      m.command(page.Rest),
+		"wake":      m.command(page.Wake),
+		"reconnect": m.command(page.Reconnect),
 	})
 }
 

@@ -20,12 +20,12 @@ type feed struct {
 	kind     hls.StreamType
 	settings *config.Stream
 
-	began     time.Duration
-	stream    *stream     // what is played
-	last      *segment    // the last one that the player asked for
-	wanted    *request    // nil while the player waits for nothing
-	downloads []*download // in the order they began
-	swarms    []*swarm    // of the stream that is played, and of those left a moment ago
+	began     time.Duration // or began anew, after a rest
+	stream    *stream       // what is played
+	last      *segment      // the last one that the player asked for
+	wanted    *request      // nil while the player waits for nothing
+	downloads []*download   // in the order they began
+	swarms    []*swarm      // of the stream that is played, and of those left a moment ago
 
 	planned   bool          // a plan is posted
 	plannedAt time.Duration // when the last plan was made
@@ -108,9 +108,46 @@ func (f *feed) moveTo(seg *segment) {
 	}
 	name := f.loader.swarmID(f.settings)
 	f.stream.swarm = storage.Swarm{Name: name, Stream: wire.StreamSwarmID(name, f.stream.ID())}
+	if !f.loader.page.resting {
+		f.join()
+	}
+}
+
+// join enters the swarm of what is played.
+func (f *feed) join() {
 	w := newSwarm(f, f.stream)
 	f.swarms = append(f.swarms, w)
 	w.join()
+}
+
+// rest leaves all swarms and calls the downloads off, for Page.Rest.
+func (f *feed) rest() {
+	for _, d := range slices.Clone(f.downloads) {
+		d.abort()
+	}
+	for _, w := range slices.Clone(f.swarms) {
+		w.close()
+	}
+}
+
+// wake goes on after a rest, as at the beginning.
+func (f *feed) wake() {
+	if f.closed || f.stream == nil {
+		return // by a listener, or before it began
+	}
+	f.began = f.loader.now()
+	f.join()
+	f.retry()
+}
+
+// retry ends the pauses between tries at the origin: it may be there again.
+func (f *feed) retry() {
+	for _, d := range f.downloads {
+		if d.attempt == nil {
+			d.failures, d.retryAt = 0, 0
+		}
+	}
+	f.replan()
 }
 
 // swarm is that of a stream, or nil when none is open.

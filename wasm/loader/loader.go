@@ -173,10 +173,29 @@ func (l *Loader) Close() {
 		return
 	}
 	l.closed = true
+	l.page.loaders = slices.DeleteFunc(l.page.loaders, func(other *Loader) bool { return other == l })
 	feeds := l.feeds
 	l.feeds = nil
 	for _, f := range feeds {
 		f.close()
+	}
+}
+
+func (l *Loader) rest() {
+	for _, f := range slices.Clone(l.feeds) {
+		f.rest()
+	}
+}
+
+func (l *Loader) wake() {
+	for _, f := range slices.Clone(l.feeds) {
+		f.wake()
+	}
+}
+
+func (l *Loader) retry() {
+	for _, f := range slices.Clone(l.feeds) {
+		f.retry()
 	}
 }
 

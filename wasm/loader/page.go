@@ -34,6 +34,8 @@ type Page struct {
 	trackers   map[string][]*signaling.Tracker // by address
 	identities map[wire.InfoHash][]*identity
 	complaints map[string]bool // about settings, told already
+	loaders    []*Loader       // that are open
+	resting    bool
 }
 
 // identity is who the page is in a swarm. Two loaders in one swarm are two
@@ -123,6 +125,7 @@ func (p *Page) Open(host Host, settings config.Settings) *Loader {
 		l.shelf.storage = memory
 	}
 	l.playback.rate = 1
+	p.loaders = append(p.loaders, l)
 	return l
 }
 
@@ -169,10 +172,35 @@ func (p *Page) join(url string, swarm wire.InfoHash, self wire.PeerID, negotiato
 	return t.Join(swarm, self, negotiator)
 }
 
-// Reconnect is for when the network may have changed, or the machine has slept:
-// trackers that were lost are dialled at once, and those that seem to be there
-// have to show it.
+// Rest ends all that goes on between this page and others, for one that is about
+// to stop running: peers and trackers hear of it at once, and nothing is left
+// that keeps a browser from bringing the page back. What is stored stays, as
+// does what has come of segments on their way, and what players wait for.
+func (p *Page) Rest() {
+	p.resting = true
+	for _, l := range slices.Clone(p.loaders) {
+		l.rest()
+	}
+}
+
+// Wake ends a rest: swarms are joined again, and downloads go on.
+func (p *Page) Wake() {
+	if !p.resting {
+		return
+	}
+	p.resting = false
+	for _, l := range slices.Clone(p.loaders) {
+		l.wake()
+	}
+}
+
+// Reconnect is for when the network may have changed, or the machine has slept
+// for a moment: trackers that were lost are dialled at once, those that seem to
+// be there have to show it, and the origin is asked again without a pause.
 func (p *Page) Reconnect() {
+	for _, l := range slices.Clone(p.loaders) {
+		l.retry()
+	}
 	for _, url := range slices.Sorted(maps.Keys(p.trackers)) {
 		for _, t := range p.trackers[url] {
 			t.Retry()

@@ -2,6 +2,7 @@ package loader_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -108,4 +109,111 @@ func TestReconnectDialsWhatWasLost(t *testing.T) {
 	if len(s.sockets) != 4 || s.hungUp != 2 {
 		t.Errorf("%d sockets, %d closed, want one in the place of the silent one", len(s.sockets), s.hungUp)
 	}
+}
+
+// A page that is about to stop running has a segment, half of another from a
+// peer, and a player that waits for that one.
+func TestAPageRestsAndWakes(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	a := s.meet("a", 1)
+	s.load(1)
+	a.begins(10)
+	a.sends("hello")
+	s.done = nil
+
+	s.page.Rest()
+	s.pass(0)
+	if closed := slices.Compact(s.done); !slices.Equal(closed, []string{": closed", "a: closed"}) {
+		t.Errorf("did %q, want the offers and the peer closed", closed)
+	}
+	s.done = nil
+	if s.hungUp != 1 {
+		t.Errorf("%d sockets closed, want that of the tracker", s.hungUp)
+	}
+	s.pass(time.Hour)
+	s.load(0)
+	s.load(1)
+	s.expect("player: 1: loader: aborted", "player: 0: hello")
+	if len(s.sockets) != 1 {
+		t.Error("a tracker was dialled meanwhile")
+	}
+
+	s.page.Wake()
+	s.page.Wake()
+	s.pass(0)
+	if len(s.sockets) != 2 {
+		t.Fatalf("%d sockets, want one more", len(s.sockets))
+	}
+	s.tracker().Opened()
+	back := s.meet("a", 1)
+	s.expect("a: 1 from 5")
+	if told := back.told[0]; !slices.Equal(told.Loaded, []int64{0}) {
+		t.Errorf("the peer was told of %v, want what was stored", told.Loaded)
+	}
+	back.begins(5)
+	back.sends("world")
+	back.completes()
+	s.expect("player: 1: helloworld")
+}
+
+// A player of a page that rests is opened, changes the rendition and is closed.
+func TestPlayersOfAPageThatRests(t *testing.T) {
+	s := newStage(t)
+	s.page.Rest()
+	s.list(0, 2)
+	s.load(0)
+	s.expect()
+	if len(s.sockets) != 0 {
+		t.Error("a tracker was dialled")
+	}
+	closed := s.loader
+	s.open(s.settings)
+	s.list(0, 2)
+	s.load(0)
+	closed.Close()
+	s.expect("player: 0: loader: aborted")
+	s.page.Wake()
+	s.pass(0)
+	if len(s.sockets) != 1 {
+		t.Errorf("%d sockets, want one for the player that is left", len(s.sockets))
+	}
+	s.tracker().Opened()
+	s.pass(time.Second)
+	s.expect("origin: 0 from 0")
+}
+
+// Listeners may do anything when they hear that peers are gone.
+func TestAListenerEndsThePlayerAsThePageRests(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	s.meet("a", 1)
+	s.hear = func(e loader.Event) {
+		if _, ok := e.(loader.PeerClosed); ok {
+			s.loader.Close()
+		}
+	}
+	s.page.Rest()
+	s.page.Wake()
+	s.pass(time.Minute)
+	if len(s.sockets) != 1 || s.hungUp != 1 {
+		t.Errorf("%d sockets, %d closed, want none for a player that is gone", len(s.sockets), s.hungUp)
+	}
+}
+
+func TestReconnectEndsPausesOfTheOrigin(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	s.load(1)
+	for range 3 {
+		s.origin().Failed(&loader.FetchError{Type: loader.HTTPError})
+		s.pass(time.Second)
+	}
+	s.done = nil
+	s.origin().Failed(&loader.FetchError{Type: loader.HTTPError})
+	s.pass(0)
+	s.expect()
+	s.page.Reconnect()
+	s.pass(0)
+	s.expect("origin: 1 from 0")
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/scheduler"
 )
 
-// replan has the scheduler decide anew, once, after all that is happening now.
+// replan has the scheduler decide anew, once, after all that is happening now. A
+// page that rests has no plans.
 func (f *feed) replan() {
 	if f.planned || f.closed {
 		return
@@ -15,7 +16,7 @@ func (f *feed) replan() {
 	f.planned = true
 	f.loader.page.machine.Loop.Post(func() {
 		f.planned = false
-		if !f.closed && f.stream != nil {
+		if !f.closed && f.stream != nil && !f.loader.page.resting {
 			f.plan()
 		}
 	})

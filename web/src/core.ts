@@ -198,13 +198,7 @@ export class Core<TStream extends Stream = Stream> {
     this.streams.clear();
     Object.assign(this.known, nothingKnown);
     session?.close();
-    const { state } = pageModule;
-    if (state.name !== "ready") return;
-    try {
-      state.module.forgetPeerIds();
-    } catch (error) {
-      pageModule.die(error);
-    }
+    pageModule.tell((module) => module.forgetPeerIds());
   }
 
   private wantModule(): void {

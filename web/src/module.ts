@@ -4,6 +4,7 @@
 import { loadGo } from "go:wasm_exec";
 import { debug } from "./debug.js";
 import { compileModule } from "./module-file.js";
+import { PageLife } from "./page-life.js";
 import type { LoaderModule } from "./port.js";
 
 // When the module starts: once the playhead moves, or after this time where it
@@ -71,6 +72,16 @@ export class ModuleLife {
     if (this.current.name === "loading") this.change({ name: "ready", module });
   }
 
+  /** Tells the module something, if it runs. When that throws it is broken. */
+  tell(message: (module: LoaderModule) => void): void {
+    if (this.current.name !== "ready") return;
+    try {
+      message(this.current.module);
+    } catch (error) {
+      this.die(error);
+    }
+  }
+
   /** The module cannot run, or has ended: from now on everything goes over HTTP. */
   die(reason: unknown): void {
     this.silence();
@@ -124,3 +135,4 @@ export class ModuleLife {
 
 /** The one module of this page. */
 export const pageModule = new ModuleLife();
+new PageLife(pageModule);

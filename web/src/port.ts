@@ -11,6 +11,15 @@ export interface LoaderModule {
   open(host: LoaderHost, settings: LoaderSettings): LoaderSession | null;
   /** Forgets the peer ids; swarms joined from now on get new ones. */
   forgetPeerIds(): void;
+  /**
+   * Ends at once, before it returns, all that goes on between the page and others.
+   * What is stored stays, as does what has come and what players wait for.
+   */
+  rest(): void;
+  /** Ends a rest: swarms are joined again, and downloads go on. */
+  wake(): void;
+  /** The network may have changed: what was lost is tried again without a pause. */
+  reconnect(): void;
 }
 
 /** A complete configuration; functions in it are never called by the module. */
