@@ -10,7 +10,8 @@ import (
 )
 
 // typeScript is the module that JavaScript gets its settings from: one interface
-// and one constant of defaults for what both streams share, and for a stream.
+// and one constant of defaults for what both streams share, and for a stream; and
+// what no page sets in the same form.
 func typeScript(defaults config.Settings, docs docs) ([]byte, error) {
 	var out bytes.Buffer
 	out.WriteString("// Generated from wasm/config by tools/settings. Change it there.\n")
@@ -20,6 +21,7 @@ func typeScript(defaults config.Settings, docs docs) ([]byte, error) {
 	}{
 		{"CommonSettings", "DEFAULT_COMMON_SETTINGS", "What both streams share.", defaults.Common},
 		{"StreamSettings", "DEFAULT_STREAM_SETTINGS", "What can differ between the main and the secondary stream.", defaults.Main},
+		{"HttpRules", "HTTP_RULES", "How an origin that fails is treated.", config.HTTPRules},
 	} {
 		settings, err := settingsOf(reflect.ValueOf(part.values), docs)
 		if err != nil {

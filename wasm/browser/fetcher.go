@@ -6,6 +6,7 @@ import (
 	"syscall/js"
 
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 )
@@ -60,9 +61,7 @@ func (f fetcher) Fetch(request loader.FetchRequest, sink loader.FetchSink) (stop
 		}),
 		"done", on(true, func([]js.Value) func() { return sink.Done }),
 		"failed", on(true, func(args []js.Value) func() {
-			err := &loader.FetchError{
-				Type: loader.FetchErrorType(args[0].String()), Message: args[1].String(), Discard: args[2].Truthy(),
-			}
+			err := fetchError(args[0])
 			return func() { sink.Failed(err) }
 		}),
 	))
@@ -71,6 +70,17 @@ func (f fetcher) Fetch(request loader.FetchRequest, sink loader.FetchSink) (stop
 			cancel.Invoke()
 			end()
 		}
+	}
+}
+
+// fetchError is a FetchFailure of web/src/port.ts.
+func fetchError(failure js.Value) *loader.FetchError {
+	return &loader.FetchError{
+		Type:       loader.FetchErrorType(failure.Get("type").String()),
+		Message:    failure.Get("message").String(),
+		Discard:    failure.Get("discard").Truthy(),
+		Status:     int(number(failure.Get("status"))),
+		RetryAfter: config.Milliseconds(failure.Get("retryAfterMs").Float()),
 	}
 }
 

@@ -56,9 +56,11 @@ type Stream struct {
 	P2PNotReceivingBytesTimeout float64 `json:"p2pNotReceivingBytesTimeoutMs" unit:"ms"`
 	// How long peers of a rendition are kept after the player has left it.
 	P2PInactiveLoaderDestroyTimeout float64 `json:"p2pInactiveLoaderDestroyTimeoutMs" unit:"ms"`
-	// A download from the origin that stands still for so long is given up; 1 or more.
+	// A download from the origin that stands still for so long is given up; 1 or more. The first
+	// sign of life has as long where a peer holds the segment, and over three times as long otherwise.
 	HTTPNotReceivingBytesTimeout float64 `json:"httpNotReceivingBytesTimeoutMs" unit:"ms"`
-	// Failed downloads from the origin after which the player is told; 1 or more.
+	// Failed downloads from the origin after which the player is told; 1 or more. From the default
+	// on it is not told of what may pass by itself before hls.js alone would give up, half a minute on.
 	HTTPErrorRetries float64 `json:"httpErrorRetries"`
 	// Downloads in a row that stood still after which a peer is left.
 	P2PErrorRetries float64 `json:"p2pErrorRetries"`
@@ -84,6 +86,45 @@ type ICEServer struct {
 	URLs string `json:"urls"`
 }
 
+// HTTP is how an origin that fails is treated. No page sets it; the part of the loader
+// that is in JavaScript goes by it too.
+type HTTP struct {
+	// The rest that the origin is given after a failure, doubled with each in a row. The last
+	// half of it is random, so that viewers do not come back in step.
+	FirstRest float64 `json:"firstRestMs" unit:"ms"`
+	// The longest rest, so that the end of an outage is noticed soon.
+	LongestRest float64 `json:"longestRestMs" unit:"ms"`
+	// The longest that an origin can ask for with Retry-After where the player cannot wait: as
+	// long as hls.js waits between two attempts.
+	LongestWish float64 `json:"longestWishMs" unit:"ms"`
+	// An attempt that brought so many bytes is no reason to give up: a line that breaks often
+	// brings a segment all the same.
+	WorthwhileBytes float64 `json:"worthwhileBytes" unit:"B"`
+	// Headers are waited for so many times longer than bytes: with the default, for the 10 s
+	// that hls.js has for a first byte.
+	HeadersFactor float64 `json:"headersFactor"`
+	// How long after the first failure the player is not told of an origin that fails or is
+	// busy: hls.js alone would try that long, after 1, 2, 4, 8, 8 and 8 s.
+	FailingPatience float64 `json:"failingPatienceMs" unit:"ms"`
+	// The same of one that says nothing: hls.js alone would wait for another four times 10 s.
+	SilentPatience float64 `json:"silentPatienceMs" unit:"ms"`
+}
+
+// UsualHTTPErrorRetries is the default. A page that sets less means it: there is no
+// patience then.
+const UsualHTTPErrorRetries = 3
+
+// HTTPRules is that for all streams.
+var HTTPRules = HTTP{
+	FirstRest:       250,
+	LongestRest:     2000,
+	LongestWish:     8000,
+	WorthwhileBytes: 64 << 10,
+	HeadersFactor:   10.0 / 3,
+	FailingPatience: 31_000,
+	SilentPatience:  40_000,
+}
+
 // Default is the configuration of a loader that was given none.
 func Default() Settings { return Settings{Main: defaultStream(), Secondary: defaultStream()} }
 
@@ -98,7 +139,7 @@ func defaultStream() Stream {
 		P2PNotReceivingBytesTimeout:     2000,
 		P2PInactiveLoaderDestroyTimeout: 30_000,
 		HTTPNotReceivingBytesTimeout:    3000,
-		HTTPErrorRetries:                3,
+		HTTPErrorRetries:                UsualHTTPErrorRetries,
 		P2PErrorRetries:                 3,
 		TrackerClientVersionPrefix:      "-PM0203-",
 		AnnounceTrackers: []string{

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loop"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
@@ -23,6 +24,8 @@ type download struct {
 	total    int64         // bytes, 0 if not known
 	sure     bool          // the total is the origin's word, not a peer's
 	failures int           // of the origin, since the player asked
+	failedAt time.Duration // the first of them
+	giveUpAt time.Duration // the player is not told of them before
 	retryAt  time.Duration // the origin is left alone before
 	attempt  *attempt      // nil while none is under way
 }
@@ -31,8 +34,10 @@ type download struct {
 // that what a former attempt still has to say reaches nothing.
 type attempt struct {
 	download *download
+	segment  hls.Segment // as it was listed when this began
 	from     Origin
 	began    time.Duration
+	answered bool          // headers have come
 	got      int64         // bytes
 	stop     func()        // ends it at its source
 	silence  *loop.Silence // nil for peers, which have their own
@@ -46,10 +51,6 @@ func (s *segment) mostBytes() int64 {
 	const perSecond, besides = 25 << 20, 32 << 20
 	return int64(max(s.End-s.Start, 0)*perSecond) + besides
 }
-
-// Between tries the origin is given a rest of this, doubled each time up to 32
-// times as long.
-const retryRest = 250 * time.Millisecond
 
 func (d *download) describe() *scheduler.Download {
 	a := d.attempt
@@ -70,10 +71,10 @@ func (d *download) describe() *scheduler.Download {
 // listener has ended it, or all bytes were here and only the check was left.
 func (d *download) begin(a *attempt) bool {
 	l := d.feed.loader
-	a.download, a.began = d, l.now()
+	a.download, a.segment, a.began = d, d.segment.Segment, l.now()
 	d.attempt = a
 	l.bandwidth.start(l.now(), a.from.Source)
-	d.feed.emit(SegmentStarted{Segment: d.segment.Segment, Origin: a.from})
+	d.feed.emit(SegmentStarted{Segment: a.segment, Origin: a.from})
 	if d.attempt == a && d.total > 0 && d.loaded == d.total {
 		a.whole(func() { a.failed(a.invalid(), true) })
 		return false
@@ -88,9 +89,9 @@ func (d *download) fetch() {
 		return
 	}
 	d.feed.announce()
-	a.listen()
+	a.listen(a.headersWait())
 	a.stop = d.feed.loader.host.Fetcher.Fetch(FetchRequest{
-		Type: d.feed.kind, Segment: d.segment.Segment, From: d.loaded, Total: d.total,
+		Type: d.feed.kind, Segment: a.segment, From: d.loaded, Total: d.total,
 	}, a)
 }
 
@@ -118,7 +119,7 @@ func (d *download) abort() {
 	if a.stop != nil && !a.checking {
 		a.stop()
 	}
-	d.feed.emit(SegmentAborted{Segment: d.segment.Segment, Type: d.feed.kind, Origin: a.from})
+	d.feed.emit(SegmentAborted{Segment: a.segment, Type: d.feed.kind, Origin: a.from})
 	if a.from.Source == HTTP && !d.feed.closed {
 		d.feed.announce()
 	}
@@ -148,9 +149,8 @@ func (d *download) discard() {
 
 // failed ends the attempt for a reason that is not ours.
 func (a *attempt) failed(err error, discard bool) {
-	if d := a.download; a.from.Source == HTTP {
-		d.retryAt = d.feed.loader.now() + retryRest<<min(d.failures, 5)
-		d.failures++
+	if err, ok := err.(*FetchError); ok {
+		a.refused(err, discard)
 	}
 	a.inVain(err, discard)
 }
@@ -162,7 +162,7 @@ func (a *attempt) inVain(err error, discard bool) {
 	if discard {
 		d.discard()
 	}
-	d.feed.emit(SegmentFailed{Segment: d.segment.Segment, Type: d.feed.kind, Err: err, Origin: a.from})
+	d.feed.emit(SegmentFailed{Segment: a.segment, Type: d.feed.kind, Err: err, Origin: a.from})
 	if d.feed.closed {
 		return
 	}
@@ -199,7 +199,7 @@ func (a *attempt) whole(refuse func()) {
 	if a.silence != nil {
 		a.silence.Stop()
 	}
-	v.Validate(a.from.Source, f.kind, d.segment.Segment, bytes, func(valid bool) {
+	v.Validate(a.from.Source, f.kind, a.segment, bytes, func(valid bool) {
 		switch {
 		case !a.current():
 		case valid:
@@ -222,22 +222,50 @@ func (a *attempt) invalid() error {
 func (a *attempt) complete(bytes payload.Bytes) {
 	d, f := a.download, a.download.feed
 	d.finish()
-	f.emit(SegmentLoaded{Segment: d.segment.Segment, Type: f.kind, Bytes: bytes.Len(), Origin: a.from})
+	f.emit(SegmentLoaded{Segment: a.segment, Type: f.kind, Bytes: bytes.Len(), Origin: a.from})
 	if !f.closed {
 		f.complete(d.segment, bytes)
 	}
 }
 
-// listen starts to wait for bytes of the origin.
-func (a *attempt) listen() {
+// listen starts to wait for a sign of life of the origin, for at most so long.
+func (a *attempt) listen(most time.Duration) {
 	f := a.download.feed
-	a.silence = loop.WaitForSilence(f.loader.page.machine.Loop, config.Milliseconds(f.settings.HTTPNotReceivingBytesTimeout), func() {
-		if a.stop != nil {
-			a.stop()
-		}
-		a.failed(&FetchError{Type: HTTPTimedOut}, false)
-	})
+	wait := min(most, config.Milliseconds(f.settings.HTTPNotReceivingBytesTimeout))
+	a.silence = loop.WaitForSilence(f.loader.page.machine.Loop, wait, func() { a.silent(wait) })
 }
+
+// silent is when nothing has come for so long. Slow headers are waited for longer
+// than bytes, unless a peer has the segment.
+func (a *attempt) silent(wait time.Duration) {
+	d := a.download
+	f := d.feed
+	waited := f.loader.now() - a.began
+	if left := a.headersWait() - waited; !a.answered && left > 0 && !f.isHeld(d.segment) {
+		a.listen(left)
+		return
+	}
+	message := fmt.Sprintf("no headers after %v s", seconds(waited))
+	if a.answered {
+		message = fmt.Sprintf("no bytes for %v s after %d", seconds(wait), d.loaded)
+		if d.total > 0 {
+			message += fmt.Sprintf(" of %d", d.total)
+		}
+	}
+	if a.stop != nil {
+		a.stop()
+	}
+	a.failed(&FetchError{Type: HTTPTimedOut, Message: message}, false)
+}
+
+// headersWait is how long the origin has for the headers.
+func (a *attempt) headersWait() time.Duration {
+	wait := a.download.feed.settings.HTTPNotReceivingBytesTimeout
+	return config.Milliseconds(wait * config.HTTPRules.HeadersFactor)
+}
+
+// seconds is a time for people, in tenths.
+func seconds(d time.Duration) float64 { return d.Round(100 * time.Millisecond).Seconds() }
 
 // Headers implements FetchSink.
 func (a *attempt) Headers(from, total int64) {
@@ -245,6 +273,8 @@ func (a *attempt) Headers(from, total int64) {
 		return
 	}
 	d := a.download
+	a.answered = true
+	d.feed.loader.sites.answered(a.segment.URL)
 	switch {
 	case from != d.loaded:
 		d.discard()
@@ -260,13 +290,17 @@ func (a *attempt) Headers(from, total int64) {
 	if total > 0 {
 		d.total, d.sure = total, true
 	}
-	a.silence.Heard()
+	a.silence.Stop()
+	a.listen(a.headersWait()) // of bytes from now on
 }
 
 // Chunk implements FetchSink.
 func (a *attempt) Chunk(bytes payload.Bytes) {
-	if a.current() && bytes.Len() > 0 {
-		a.silence.Heard()
+	if !a.current() {
+		return
+	}
+	a.silence.Heard()
+	if bytes.Len() > 0 {
 		a.chunk(bytes)
 	}
 }

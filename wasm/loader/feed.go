@@ -38,6 +38,7 @@ type feed struct {
 // request is a segment that the player waits for.
 type request struct {
 	segment *segment
+	id      string // the runtime id that the player knows it by
 	done    func(Result, error)
 	reading bool // the storage is about to give it
 }
@@ -55,7 +56,7 @@ func (f *feed) load(seg *segment, done func(Result, error)) {
 		done(Result{}, ErrAborted)
 		return
 	}
-	r := &request{segment: seg, done: done}
+	r := &request{segment: seg, id: seg.RuntimeID, done: done}
 	f.wanted = r
 	if f.loader.shelf.has(seg.key()) {
 		f.read(r)
@@ -85,7 +86,7 @@ func (f *feed) read(r *request) {
 // begin has the segment of a request fetched.
 func (f *feed) begin(r *request) {
 	if d := r.segment.download; d != nil && d.attempt == nil {
-		d.failures, d.retryAt = 0, 0 // asked for anew, it gets all its tries
+		d.anew()
 	}
 }
 
@@ -142,9 +143,10 @@ func (f *feed) wake() {
 
 // retry ends the pauses between tries at the origin: it may be there again.
 func (f *feed) retry() {
+	clear(f.loader.sites)
 	for _, d := range f.downloads {
 		if d.attempt == nil {
-			d.failures, d.retryAt = 0, 0
+			d.anew()
 		}
 	}
 	f.replan()

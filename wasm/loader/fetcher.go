@@ -1,6 +1,8 @@
 package loader
 
 import (
+	"time"
+
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 )
@@ -26,6 +28,8 @@ type FetchSink interface {
 	// although the rest was asked for, and total is the segment's size in
 	// bytes, 0 if not known.
 	Headers(from, total int64)
+	// Chunk hands bytes over. Without any it is a sign of life: what comes is
+	// not of the segment.
 	Chunk(bytes payload.Bytes)
 	Done()
 	Failed(err *FetchError)
@@ -50,6 +54,11 @@ type FetchError struct {
 	Message string
 	// Discard says that the bytes held so far are not of this segment.
 	Discard bool
+	// Status is that of the response, 0 when none came or its body broke off.
+	Status int
+	// RetryAfter is how long the origin asks to be left alone, 0 when it does
+	// not, or where the page cannot read it.
+	RetryAfter time.Duration
 }
 
 func (e *FetchError) Error() string {

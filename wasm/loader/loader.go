@@ -40,6 +40,7 @@ type Loader struct {
 	bandwidth   bandwidth
 	shelf       shelf
 	feeds       []*feed // at most one of each type
+	sites       sites
 	closed      bool
 }
 
@@ -161,7 +162,7 @@ func (l *Loader) Seed(runtimeID string, bytes payload.Bytes) error {
 // Abort takes back a request of the player.
 func (l *Loader) Abort(runtimeID string) {
 	for _, f := range l.feeds {
-		if f.wanted != nil && f.wanted.segment.RuntimeID == runtimeID {
+		if f.wanted != nil && f.wanted.id == runtimeID {
 			f.abort()
 		}
 	}

@@ -85,14 +85,6 @@ func TestThePlayerIsToldAfterThreeFailures(t *testing.T) {
 	s.expect("origin: 0 from 0")
 }
 
-func TestASilentOriginIsAskedAnew(t *testing.T) {
-	s := newStage(t)
-	s.list(0, 5)
-	s.load(0)
-	s.pass(3500 * time.Millisecond)
-	s.expect("origin: 0 from 0", "origin: stop 0", "origin: 0 from 0")
-}
-
 // A live playlist moves on, whether or not the player has what it waits for.
 func TestTheSegmentThatThePlayerWaitsForMayLeaveThePlaylist(t *testing.T) {
 	s := newStage(t)

@@ -161,6 +161,14 @@ func (f *feed) lacks(seg *segment) bool {
 	return !seg.refused && !f.loader.shelf.has(seg.key())
 }
 
+// isHeld tells whether a peer has the segment and may be asked.
+func (f *feed) isHeld(seg *segment) bool {
+	w := f.swarm(seg.stream)
+	return w != nil && f.settings.SimultaneousP2PDownloads > 0 && slices.ContainsFunc(w.connected(), func(l *link) bool {
+		return l.peer.Holds(seg.ExternalID)
+	})
+}
+
 func (f *feed) waitsFor(seg *segment) bool { return f.wanted != nil && f.wanted.segment == seg }
 
 // describe is what the scheduler sees of a segment. The holders are put into an
@@ -172,8 +180,12 @@ func (f *feed) describe(m missing, links []*link, holders []int) scheduler.Segme
 		Wanted: f.waitsFor(seg), Queued: m.queued, Since: seg.since, Holders: holders,
 	}
 	if d := seg.download; d != nil {
-		s.Failures, s.RetryAt = d.failures, d.retryAt
+		s.Failures, s.GiveUpAt, s.RetryAt = d.failures, d.giveUpAt, d.retryAt
 		s.Download = d.describe()
+	}
+	if site := f.loader.sites.of(seg.URL); site != nil {
+		s.Failing = f.loader.now()-site.wish.Since < failing
+		s.RetryAt, s.Wish = max(s.RetryAt, site.retryAt), site.wish
 	}
 	for i, link := range links {
 		if link.peer.Holds(seg.ExternalID) {

@@ -33,7 +33,8 @@ type stage struct {
 	joined   map[int][]string // peer ids announced first, by socket
 	hear     func(loader.Event)
 	done     []string
-	refusal  error // what becomes of offers; nil when nothing does
+	token    string // the query of the addresses, with its question mark
+	refusal  error  // what becomes of offers; nil when nothing does
 	settings config.Settings
 	storage  loader.Storage   // nil for the loader's own
 	checks   loader.Validator // nil where nothing is checked
@@ -81,17 +82,32 @@ func (s *stage) pass(d time.Duration) { s.world.Run(s.world.Now() + d) }
 
 // list makes the playlist list segments from first up to, not including, end.
 func (s *stage) list(first, end int) {
-	var add []hls.Segment
-	for id := first; id < end; id++ {
-		add = append(add, hls.Segment{
-			RuntimeID: url(id), ExternalID: int64(id), URL: url(id), Start: float64(2 * id), End: float64(2*id + 2),
-		})
-	}
 	var remove []string
 	for id := range first {
 		remove = append(remove, url(id))
 	}
-	s.loader.UpdateStream(playlist, add, remove)
+	s.loader.UpdateStream(playlist, listed(first, end, ""), remove)
+}
+
+// sign makes the playlist give the segments from 0 up to, not including, end
+// addresses with another token.
+func (s *stage) sign(end int, token string) {
+	var remove []string
+	for _, seg := range listed(0, end, s.token) {
+		remove = append(remove, seg.RuntimeID)
+	}
+	s.token = "?" + token
+	s.loader.UpdateStream(playlist, listed(0, end, s.token), remove)
+}
+
+func listed(first, end int, token string) (segments []hls.Segment) {
+	for id := first; id < end; id++ {
+		address := url(id) + token
+		segments = append(segments, hls.Segment{
+			RuntimeID: address, ExternalID: int64(id), URL: address, Start: float64(2 * id), End: float64(2*id + 2),
+		})
+	}
+	return segments
 }
 
 func url(id int) string { return fmt.Sprintf("https://origin.test/%d.ts", id) }
@@ -99,7 +115,7 @@ func url(id int) string { return fmt.Sprintf("https://origin.test/%d.ts", id) }
 // load has the player ask for a segment.
 func (s *stage) load(id int) {
 	s.t.Helper()
-	err := s.loader.Load(url(id), func(r loader.Result, err error) {
+	err := s.loader.Load(url(id)+s.token, func(r loader.Result, err error) {
 		if err != nil {
 			s.note("player: %d: %v", id, err)
 			return
@@ -141,7 +157,8 @@ func (joiner) Join(parts []payload.Bytes) payload.Bytes {
 
 // Fetch implements loader.Fetcher.
 func (s *stage) Fetch(r loader.FetchRequest, sink loader.FetchSink) (stop func()) {
-	s.note("origin: %d from %d", r.Segment.ExternalID, r.From)
+	_, token, _ := strings.Cut(r.Segment.URL, "?")
+	s.note("origin: %s", strings.TrimSpace(fmt.Sprintf("%d from %d %s", r.Segment.ExternalID, r.From, token)))
 	s.fetches = append(s.fetches, sink)
 	return func() { s.note("origin: stop %d", r.Segment.ExternalID) }
 }

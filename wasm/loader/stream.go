@@ -32,6 +32,14 @@ func (s *segment) key() storage.Key { return s.stream.key(s.ExternalID) }
 // listed tells whether the segment is still in the playlist.
 func (s *segment) listed() bool { return s.stream.byRuntimeID[s.RuntimeID] == s }
 
+// sameSize tells whether the two can be the same bytes, as far as their ranges say.
+func (s *segment) sameSize(other hls.Segment) bool {
+	if s.ByteRange == nil || other.ByteRange == nil {
+		return s.ByteRange == other.ByteRange
+	}
+	return s.ByteRange.Len() == other.ByteRange.Len()
+}
+
 func newStream(s hls.Stream) *stream {
 	return &stream{Stream: s, byRuntimeID: map[string]*segment{}}
 }
@@ -39,13 +47,30 @@ func newStream(s hls.Stream) *stream {
 // key is that of the stream's segment with this external id.
 func (s *stream) key(id int64) storage.Key { return storage.Key{Swarm: s.swarm, ID: id} }
 
+// update adds segments, then removes some. One that comes in the place of another
+// with its external id is that one, under a new address: an origin that signs its
+// addresses gives new ones each time, and what has come of a segment stays good.
 func (s *stream) update(add []hls.Segment, remove []string) {
+	leaving := make(map[int64]*segment, len(remove))
+	for _, id := range remove {
+		if seg := s.byRuntimeID[id]; seg != nil {
+			leaving[seg.ExternalID] = seg
+		}
+	}
 	for _, seg := range add {
-		if s.byRuntimeID[seg.RuntimeID] == nil {
-			listed := &segment{Segment: seg, stream: s}
-			s.byRuntimeID[seg.RuntimeID] = listed
+		if s.byRuntimeID[seg.RuntimeID] != nil {
+			continue
+		}
+		listed := leaving[seg.ExternalID]
+		if listed != nil && listed.sameSize(seg) {
+			delete(leaving, seg.ExternalID)
+			delete(s.byRuntimeID, listed.RuntimeID)
+			listed.Segment = seg
+		} else {
+			listed = &segment{Segment: seg, stream: s}
 			s.segments = append(s.segments, listed)
 		}
+		s.byRuntimeID[seg.RuntimeID] = listed
 	}
 	if len(remove) == 0 {
 		return

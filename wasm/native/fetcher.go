@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
 )
@@ -86,7 +87,38 @@ func (t *transfer) run(ctx context.Context) error {
 		return err
 	}
 	t.post(func() { t.sink.Headers(from, total) })
+	if part := t.request.Segment.ByteRange; part != nil && response.StatusCode == http.StatusOK {
+		return t.cutOut(response, part.Start+from, from, total)
+	}
 	return t.pump(response.Body, from, total)
+}
+
+// cutOut hands over the part of a body that is the whole resource: there are
+// servers that know no ranges. A body with the length of the part is nothing but
+// that: the whole is longer, unless it begins there.
+func (t *transfer) cutOut(response *http.Response, start, from, total int64) error {
+	if response.ContentLength != total-from {
+		if err := t.skip(response.Body, start); err != nil {
+			return err
+		}
+	}
+	return t.pump(io.LimitReader(response.Body, total-from), from, total)
+}
+
+// skip passes over so many bytes of the body, with signs of life.
+func (t *transfer) skip(body io.Reader, bytes int64) error {
+	for bytes > 0 {
+		n, err := io.CopyN(io.Discard, body, min(bytes, longestChunk))
+		if err == io.EOF {
+			return mismatch(false, "the response ended %d bytes before the part", bytes-n)
+		}
+		if err != nil {
+			return err
+		}
+		bytes -= n
+		t.post(func() { t.sink.Chunk(Bytes(nil)) })
+	}
+	return nil
 }
 
 // pump hands the body over as it comes. It ends in fewer bytes than the total
@@ -138,7 +170,10 @@ func (t *transfer) readHeaders(r *http.Response, asked *byteRange) (from, total 
 	case r.StatusCode == http.StatusNotAcceptable, r.StatusCode == http.StatusRequestedRangeNotSatisfiable:
 		return 0, 0, mismatch(true, "the origin answered %s", r.Status)
 	case r.StatusCode < 200 || r.StatusCode > 299:
-		return 0, 0, fmt.Errorf("the origin answered %s", r.Status)
+		return 0, 0, &loader.FetchError{
+			Type: loader.HTTPError, Message: "the origin answered " + r.Status,
+			Status: r.StatusCode, RetryAfter: readRetryAfter(r.Header, time.Now()),
+		}
 	}
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return 0, 0, fmt.Errorf("the origin sent Content-Encoding %q though none was asked for", coding)
@@ -149,10 +184,13 @@ func (t *transfer) readHeaders(r *http.Response, asked *byteRange) (from, total 
 		return 0, t.request.Total, nil
 	case asked == nil, r.StatusCode == http.StatusOK && t.request.Segment.ByteRange == nil:
 		return 0, length, nil
+	case r.StatusCode == http.StatusOK:
+		return t.request.From, t.request.Segment.ByteRange.Len(), nil
 	case r.StatusCode != http.StatusPartialContent:
 		return 0, 0, &loader.FetchError{
 			Type:    loader.HTTPUnexpectedStatus,
 			Message: fmt.Sprintf("the origin answered %s to a range", r.Status),
+			Status:  r.StatusCode,
 		}
 	}
 	total, err = t.readPart(r, *asked)

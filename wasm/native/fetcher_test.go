@@ -83,6 +83,7 @@ func TestFetch(t *testing.T) {
 		body        string
 		fails       loader.FetchErrorType // empty: it does not
 		discard     bool
+		retryAfter  time.Duration
 	}{
 		{name: "whole", answer: file, headers: "0 of 10", body: "0123456789"},
 		{name: "without length", answer: streamed, headers: "0 of 0", body: "0123456789"},
@@ -91,7 +92,14 @@ func TestFetch(t *testing.T) {
 		{name: "a part", answer: file, part: part, headers: "0 of 5", body: "23456"},
 		{name: "the rest of a part", answer: file, part: part, from: 3, headers: "3 of 5", body: "56"},
 		{name: "200 to the rest", answer: streamed, from: 4, total: 10, headers: "0 of 0", body: "0123456789"},
-		{name: "200 to a part", answer: say(200, "0123456789"), part: part, fails: loader.HTTPUnexpectedStatus},
+		{name: "200 to a part", answer: say(200, "0123456789"), part: part, headers: "0 of 5", body: "23456"},
+		{name: "200 to the rest of a part", answer: say(200, "0123456789"), part: part, from: 3, headers: "3 of 5", body: "56"},
+		{name: "200 to a part, without length", answer: streamed, part: part, headers: "0 of 5", body: "23456"},
+		{name: "200 to a part, with nothing but that", answer: say(200, "23456"), part: part, headers: "0 of 5", body: "23456"},
+		{name: "200 to a part, which it ends in", answer: say(200, "0123"), part: part, headers: "0 of 5", body: "23",
+			fails: loader.HTTPBytesMismatch},
+		{name: "200 to a part, which it ends before", answer: say(200, "0"), part: part, headers: "0 of 5",
+			fails: loader.HTTPBytesMismatch},
 		{name: "204 to the rest", answer: status(204), from: 4, fails: loader.HTTPUnexpectedStatus},
 		{name: "206 without Content-Range", answer: say(206, "456789"), from: 4, headers: "4 of 0", body: "456789"},
 		{name: "the rest has grown", answer: file, from: 4, total: 9, fails: loader.HTTPBytesMismatch, discard: true},
@@ -103,6 +111,7 @@ func TestFetch(t *testing.T) {
 		{name: "406", answer: status(406), fails: loader.HTTPBytesMismatch, discard: true},
 		{name: "404", answer: status(404), fails: loader.HTTPError},
 		{name: "500", answer: status(500), from: 4, fails: loader.HTTPError},
+		{name: "503", answer: say(503, "", "Retry-After", "7"), fails: loader.HTTPError, retryAfter: 7 * time.Second},
 		{name: "304", answer: status(304), fails: loader.HTTPError},
 		{name: "empty", answer: status(200), headers: "0 of 0", fails: loader.HTTPBytesMismatch},
 		{name: "compressed", answer: say(200, "x", "Content-Encoding", "gzip"), fails: loader.HTTPError},
@@ -129,6 +138,8 @@ func TestFetch(t *testing.T) {
 				t.Errorf("no failure, want %s", test.fails)
 			case got.err != nil && (got.err.Type != test.fails || got.err.Discard != test.discard || got.err.Message == ""):
 				t.Errorf("%v, discard %v; want %s, discard %v", got.err, got.err.Discard, test.fails, test.discard)
+			case got.err != nil && got.err.RetryAfter != test.retryAfter:
+				t.Errorf("to be left alone for %v, want %v", got.err.RetryAfter, test.retryAfter)
 			}
 		})
 	}
@@ -205,4 +216,46 @@ func TestContentRange(t *testing.T) {
 			t.Errorf("%q was read as %+v", header, got)
 		}
 	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"":                                0,
+		"0":                               0,
+		"120":                             2 * time.Minute,
+		"99999999":                        longestRetryAfter,
+		"9223372036854775807":             longestRetryAfter,
+		"99999999999999999999":            0,
+		"-5":                              0,
+		"+5":                              0,
+		"2.5":                             0,
+		"soon":                            0,
+		"5 apples":                        0,
+		"Tue, 24 Nov 2026 12:00:10 GMT":   10 * time.Second,
+		"Tuesday, 24-Nov-26 12:00:10 GMT": 10 * time.Second,
+		"Tue Nov 24 12:00:10 2026":        10 * time.Second,
+		"Tue, 24 Nov 2026 11:59:50 GMT":   0,
+		"Tue, 24 Nov 2099 12:00:00 GMT":   longestRetryAfter,
+	} {
+		if got := readRetryAfter(http.Header{"Retry-After": {value}}, now); got != want {
+			t.Errorf("%q: %v, want %v", value, got, want)
+		}
+	}
+	fast := http.Header{"Retry-After": {"Tue, 24 Nov 2026 13:00:10 GMT"}, "Date": {"Tue, 24 Nov 2026 13:00:00 GMT"}}
+	if got := readRetryAfter(fast, now); got != 10*time.Second {
+		t.Errorf("by a clock that is fast: %v", got)
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, value := range []string{"120", "Tue, 24 Nov 2026 12:00:10 GMT", "Tue Nov 24 12:00:10 2026", "-1", ""} {
+		f.Add(value, "Tue, 24 Nov 2026 12:00:00 GMT")
+	}
+	f.Fuzz(func(t *testing.T, value, date string) {
+		got := readRetryAfter(http.Header{"Retry-After": {value}, "Date": {date}}, time.Unix(0, 0))
+		if got < 0 || got > longestRetryAfter {
+			t.Errorf("%q at %q: %v", value, date, got)
+		}
+	})
 }

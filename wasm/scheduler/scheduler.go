@@ -49,9 +49,18 @@ type Segment struct {
 	Since      time.Duration // when it came up: listed, and within Ahead of the playhead
 	Download   *Download     // nil when nothing is under way
 	Failures   int           // of the origin, since the player asked
+	GiveUpAt   time.Duration // they count as too many from then on
 	RetryAt    time.Duration // the origin is left alone before
+	Failing    bool          // the origin fails, whatever it is asked for
+	Wish       Wish          // of the origin
 	Holders    []int         // peers that hold it
 	Fetching   bool          // a peer is fetching it from the origin
+}
+
+// Wish is how long an origin that failed asks to be left alone.
+type Wish struct {
+	Since time.Duration // when it failed last
+	Until time.Duration // 0 when it asks for nothing
 }
 
 // Download is one under way.
@@ -180,7 +189,7 @@ func (d *decision) segment(i int) {
 	case d.running[i] != nil:
 		d.underWay(i, seg)
 	case !seg.Queued:
-	case seg.Wanted && float64(seg.Failures) >= d.Settings.HTTPErrorRetries:
+	case seg.Wanted && d.isHopeless(seg):
 		if !d.askPeer(i, seg) && !d.held(seg) {
 			d.do(Fail, i, 0)
 		}
@@ -198,14 +207,14 @@ func (d *decision) segment(i int) {
 
 // urgent decides for the segment that the player waits for and needs soon. A
 // peer that holds it, or is about to, is the better source while there is time
-// to turn to the origin after all.
+// to turn to the origin after all, and a holder while the origin fails.
 func (d *decision) urgent(i int, seg *Segment) {
 	d.hurry = true
-	if hopeful := d.hopeful(seg); d.slack(seg) > hopeful {
+	if hopeful := d.hopeful(seg); d.slack(seg) > hopeful || seg.Failing {
 		if d.askPeer(i, seg) {
 			return
 		}
-		if seg.Fetching {
+		if seg.Fetching && !seg.Failing {
 			d.wakeAtSlack(seg, hopeful)
 			return
 		}
@@ -217,7 +226,7 @@ func (d *decision) urgent(i int, seg *Segment) {
 }
 
 // underWay looks after a download: it ends when nobody needs it any more, and
-// moves to the origin when the peer will be late.
+// moves to the origin when the peer will be late, unless the origin would be.
 func (d *decision) underWay(i int, seg *Segment) {
 	if !seg.Queued && !seg.Wanted {
 		d.end(i)
@@ -228,7 +237,7 @@ func (d *decision) underWay(i int, seg *Segment) {
 		d.hurry = true
 	}
 	download := d.running[i]
-	if download.Source != P2P || !seg.Wanted {
+	if download.Source != P2P || !seg.Wanted || seg.Failing {
 		return
 	}
 	if reserve := d.reserve(seg, download); slack > reserve {
@@ -355,11 +364,30 @@ func (d *decision) mayAskOrigin(seg *Segment) bool {
 		d.wakeAt(d.Now + wait)
 		return false
 	}
-	if seg.RetryAt > d.Now {
-		d.wakeAt(seg.RetryAt)
+	if rest := d.rest(seg); rest > d.Now {
+		d.wakeAt(rest)
+		d.wakeAt(seg.GiveUpAt)
 		return false
 	}
-	return float64(seg.Failures) < d.Settings.HTTPErrorRetries
+	return !d.isHopeless(seg)
+}
+
+// isHopeless tells whether the origin has failed too often.
+func (d *decision) isHopeless(seg *Segment) bool {
+	return float64(seg.Failures) >= d.Settings.HTTPErrorRetries && d.Now >= seg.GiveUpAt
+}
+
+// rest is until when the origin is left alone: after a failure always, and as long
+// as it wishes where nobody waits, or can. A player waits as hls.js alone would.
+func (d *decision) rest(seg *Segment) time.Duration {
+	wish := seg.Wish.Until
+	if seg.Wanted {
+		wish = min(wish, max(
+			seg.Wish.Since+config.Milliseconds(config.HTTPRules.LongestWish),
+			d.Now+config.Seconds(d.slack(seg)-d.urgency(seg)),
+		))
+	}
+	return max(seg.RetryAt, wish)
 }
 
 // makeSlot finds a place among the downloads from the origin, if need be that

@@ -53,6 +53,10 @@ func TestDecisions(t *testing.T) {
 	holder := func(s Segment, peers ...int) Segment { s.Holders = peers; return s }
 	fetching := func(s Segment) Segment { s.Fetching = true; return s }
 	failed := func(s Segment, n int) Segment { s.Failures = n; return s }
+	wishing := func(s Segment, since, until time.Duration) Segment {
+		s.Wish = Wish{Since: since, Until: until}
+		return s
+	}
 	loading := func(s Segment, d Download) Segment { s.Download = &d; return s }
 	senior, junior := Peer{Senior: true, Ready: true}, Peer{Ready: true}
 	busy := Peer{Senior: true}
@@ -177,6 +181,46 @@ func TestDecisions(t *testing.T) {
 			s.Settings.SimultaneousP2PDownloads = 0
 			s.Segments = []Segment{holder(failed(wanted(0), 3), 0)}
 		}, "[fail 0]"},
+		"but not before hls.js would give up": {func(s *State) {
+			seg := failed(wanted(0), 5)
+			seg.GiveUpAt = s.Now + time.Second
+			s.Segments = []Segment{seg}
+		}, "[http 0]"},
+		"what an origin wishes is granted while the player can wait": {func(s *State) {
+			s.Segments = []Segment{wishing(failed(wanted(14), 1), s.Now-9*time.Second, s.Now+9*time.Second)}
+		}, "[]"},
+		"and for as long as hls.js would wait": {func(s *State) {
+			s.Segments = []Segment{wishing(failed(wanted(0), 1), s.Now-7*time.Second, s.Now+time.Minute)}
+		}, "[]"},
+		"but no longer": {func(s *State) {
+			s.Segments = []Segment{wishing(failed(wanted(0), 1), s.Now-8*time.Second, s.Now+time.Minute)}
+		}, "[http 0]"},
+		"what nobody waits for waits that long": {func(s *State) {
+			s.Peers = []Peer{junior}
+			s.Segments = []Segment{wishing(segment(3), s.Now-30*time.Second, s.Now+time.Second)}
+		}, "[]"},
+		"peers are asked meanwhile": {func(s *State) {
+			s.Peers = []Peer{junior}
+			s.Segments = []Segment{holder(wishing(wanted(1), s.Now, s.Now+time.Minute), 0)}
+		}, "[p2p 0 from 0]"},
+		"a peer that is late is still better than an origin that fails": {func(s *State) {
+			s.Peers = []Peer{junior}
+			seg := loading(wanted(1), Download{Source: P2P, Total: 1000, Loaded: 10, Speed: 10})
+			seg.Failing = true
+			s.Segments = []Segment{seg}
+		}, "[]"},
+		"and so is one that holds it": {func(s *State) {
+			s.Peers = []Peer{junior}
+			seg := holder(wanted(0), 0)
+			seg.Failing = true
+			s.Segments = []Segment{seg}
+		}, "[p2p 0 from 0]"},
+		"one that fetches from it is not": {func(s *State) {
+			s.Peers = []Peer{junior}
+			seg := fetching(wanted(3.9))
+			seg.Failing = true
+			s.Segments = []Segment{seg}
+		}, "[http 0]"},
 		"between tries the origin is left alone": {func(s *State) {
 			seg := failed(wanted(0), 1)
 			seg.RetryAt = s.Now + time.Second
@@ -223,6 +267,17 @@ func TestAsksAgainInTime(t *testing.T) {
 			seg.RetryAt = s.Now + 700*time.Millisecond
 			s.Segments = []Segment{seg}
 		}, 700 * time.Millisecond},
+		"when the player is to be told, although the origin rests": {func(s *State) {
+			seg := wanted(0)
+			seg.Failures, seg.GiveUpAt = 3, s.Now+400*time.Millisecond
+			seg.RetryAt = s.Now + 700*time.Millisecond
+			s.Segments = []Segment{seg}
+		}, 400 * time.Millisecond},
+		"when the player can wait no more": {func(s *State) {
+			seg := wanted(20)
+			seg.Wish = Wish{Since: s.Now, Until: s.Now + time.Hour}
+			s.Segments = []Segment{seg}
+		}, 16 * time.Second},
 		"not at all with nothing to do": {func(*State) {}, never},
 	} {
 		t.Run(name, func(t *testing.T) {

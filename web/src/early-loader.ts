@@ -6,6 +6,8 @@ import type { Config } from "./config.js";
 import { EarlyDownload } from "./early.js";
 import type { Events } from "./events.js";
 import type { Known } from "./known.js";
+import { Origins } from "./origins.js";
+import { relisted } from "./segment.js";
 import type { PageStorage } from "./storage.js";
 import type { SwarmNames } from "./swarm-names.js";
 import type { SegmentWithStream } from "./types.js";
@@ -52,6 +54,7 @@ export interface Heir {
 export class EarlyLoader {
   /** What was served before there was an heir. */
   private kept: { segment: SegmentWithStream; bytes: Uint8Array | undefined }[] = [];
+  private readonly origins = new Origins();
   private heir: Heir | undefined;
   /** There is none, and none will come. */
   private isHeirless = false;
@@ -72,7 +75,7 @@ export class EarlyLoader {
   /** Serves a segment from wherever it is. */
   serve(segment: SegmentWithStream, outcome: Outcome): Serving {
     if (this.storage?.has(...this.names.key(segment))) return this.read(this.storage, segment, outcome);
-    const bytes = this.kept.find((held) => held.segment === segment)?.bytes;
+    const bytes = this.kept.find((held) => relisted(held.segment) === segment)?.bytes;
     return bytes ? this.give(bytes, outcome) : this.download(segment, outcome);
   }
 
@@ -91,7 +94,7 @@ export class EarlyLoader {
       },
       failed,
     };
-    return new EarlyDownload(segment, config, this.events, outcome, delay);
+    return new EarlyDownload(segment, config, this.events, this.origins, outcome, delay);
   }
 
   /** Hands over what was served here so far, and what will be. */

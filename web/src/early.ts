@@ -3,14 +3,12 @@
 
 import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
-import { DEFAULT_STREAM_SETTINGS } from "./generated/settings.js";
+import { DEFAULT_STREAM_SETTINGS, HTTP_RULES } from "./generated/settings.js";
 import { download } from "./http.js";
-import { plainSegment } from "./segment.js";
+import { patience, type HttpFailure, type Origins } from "./origins.js";
+import { plainSegment, relisted } from "./segment.js";
 import type { SegmentWithStream, StreamConfig } from "./types.js";
 import { isValid } from "./validation.js";
-
-/** How long to wait after the nth failure, in ms; half of it is random. */
-const BACKOFF_MS = [200, 400, 800, 1600];
 
 /** The end of a timeout, in which what has come is heard; as in wasm/loop. */
 const LAST_TURN_MS = 100;
@@ -31,6 +29,8 @@ export class EarlyDownload {
   private loaded = 0;
   private total: number | undefined;
   private failures = 0;
+  /** When the first of them was. */
+  private failedAt = 0;
   private attempt: Attempt | undefined;
   private stopped = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,9 +40,10 @@ export class EarlyDownload {
    * @param delay before anything is asked of the origin, in ms.
    */
   constructor(
-    private readonly segment: SegmentWithStream,
+    private segment: SegmentWithStream,
     private readonly config: () => Readonly<StreamConfig>,
     private readonly events: Events,
+    private readonly origins: Origins,
     private readonly outcome: EarlyOutcome,
     private readonly delay: number,
   ) {}
@@ -69,8 +70,15 @@ export class EarlyDownload {
     });
   }
 
-  /** Asks the origin, for the first time or anew. */
+  /** Asks the origin, for the first time or anew, at the address that it has by now. */
   private readonly ask = (): void => {
+    this.segment = relisted(this.segment);
+    const { url } = this.segment;
+    const rest = this.origins.rest(url);
+    if (rest >= 1) {
+      this.timer = setTimeout(this.ask, rest);
+      return;
+    }
     const attempt = new Attempt();
     this.attempt = attempt;
     this.events.emit("onSegmentStart", {
@@ -83,10 +91,10 @@ export class EarlyDownload {
       void this.finish(attempt);
       return;
     }
-    this.watch();
+    this.watch(attempt);
     attempt.stop = download(
       {
-        url: this.segment.url,
+        url,
         streamType: this.segment.stream.type,
         byteRange: this.segment.byteRange,
         from: this.loaded,
@@ -95,20 +103,23 @@ export class EarlyDownload {
       this.config().httpRequestSetup,
       {
         headers: (from, total) => {
+          this.origins.answered(url);
+          attempt.isAnswered = true;
           if (from < this.loaded) this.discard();
           this.total = total;
-          this.watch();
+          this.watch(attempt);
         },
         chunk: (bytes) => {
+          this.watch(attempt);
+          if (bytes.byteLength === 0) return;
           attempt.firstByteAt ??= performance.now();
           attempt.bytes += bytes.byteLength;
           this.chunks.push(bytes);
           this.loaded += bytes.byteLength;
-          this.watch();
           this.events.emit("onChunkDownloaded", bytes.byteLength, "http");
         },
         done: () => void this.finish(attempt),
-        failed: (type, message, discard) => this.fail(type as RequestErrorType, message, discard),
+        failed: (failure) => this.fail(failure),
       },
     );
     if (this.stopped) attempt.stop(); // by the page's request setup
@@ -121,7 +132,7 @@ export class EarlyDownload {
     const { url, byteRange, stream } = this.segment;
     const valid = await isValid(this.config().validateHTTPSegment, url, byteRange, bytes);
     if (this.attempt !== attempt) return; // stopped meanwhile
-    if (!valid) return this.fail("http-segment-validation-failed", "", true);
+    if (!valid) return this.fail(ownFailure("http-segment-validation-failed", "", true));
     this.attempt = undefined;
     this.events.emit("onSegmentLoaded", {
       segmentUrl: url,
@@ -133,15 +144,19 @@ export class EarlyDownload {
     if (!this.stopped) this.outcome.loaded(bytes, bandwidth);
   }
 
-  private fail(type: RequestErrorType, message: string, discard: boolean): void {
-    if (!this.endAttempt()) return;
-    if (discard) this.discard();
-    this.failures++;
-    const isLast = this.failures >= this.number("httpErrorRetries");
+  private fail(failure: HttpFailure): void {
+    const attempt = this.endAttempt();
+    if (!attempt) return;
+    if (failure.discard) this.discard();
+    const isWorthwhile = attempt.bytes >= HTTP_RULES.worthwhileBytes && this.loaded > 0;
+    this.failures = isWorthwhile ? 1 : this.failures + 1;
+    if (this.failures === 1) this.failedAt = performance.now();
+    const rest = this.origins.failed(this.segment.url, failure, this.failures);
+    const isLast = this.isHopeless(failure);
     // Set before the listeners run: one of them may stop us.
-    if (!isLast) this.timer = setTimeout(this.ask, backoff(this.failures));
+    if (!isLast) this.timer = setTimeout(this.ask, rest);
     this.events.emit("onSegmentError", {
-      error: new RequestError(type, message),
+      error: new RequestError(failure.type, failure.message),
       segment: plainSegment(this.segment),
       downloadSource: "http",
       peerId: undefined,
@@ -150,17 +165,35 @@ export class EarlyDownload {
     if (isLast && !this.stopped) this.outcome.failed();
   }
 
+  /** Whether the player is told; of what may pass by itself not before hls.js alone would give up. */
+  private isHopeless(failure: HttpFailure): boolean {
+    const retries = this.number("httpErrorRetries");
+    if (this.failures < retries) return false;
+    // A page that sets less than the default means it.
+    if (retries < DEFAULT_STREAM_SETTINGS.httpErrorRetries) return true;
+    return performance.now() >= this.failedAt + patience(failure);
+  }
+
   /**
-   * Starts the time without bytes after which an attempt has failed. A page that
+   * Starts the time without a sign of life after which an attempt has failed. A page that
    * was busy for longer has this timer and what came meanwhile before it at once:
    * the last turn begins when the rest is over, so that it is heard.
    */
-  private watch(): void {
+  private watch({ isAnswered }: Attempt): void {
     clearTimeout(this.timer);
-    const timeout = Math.min(this.number("httpNotReceivingBytesTimeoutMs"), LONGEST_TIMER_MS);
+    const quiet = this.number("httpNotReceivingBytesTimeoutMs");
+    const timeout = Math.min(isAnswered ? quiet : quiet * HTTP_RULES.headersFactor, LONGEST_TIMER_MS);
     const last = Math.min(LAST_TURN_MS, timeout);
-    const silent = () => this.fail("bytes-receiving-timeout", "", false);
+    const silent = () => this.fail(ownFailure("bytes-receiving-timeout", this.silence(isAnswered, timeout), false));
     this.timer = setTimeout(() => (this.timer = setTimeout(silent, last)), timeout - last);
+  }
+
+  /** What was waited for in vain, in words. */
+  private silence(isAnswered: boolean, timeout: number): string {
+    const seconds = Math.round(timeout / 100) / 10;
+    if (!isAnswered) return `no headers after ${seconds} s`;
+    const of = this.total === undefined ? "" : ` of ${this.total}`;
+    return `no bytes for ${seconds} s after ${this.loaded}${of}`;
   }
 
   /** A setting with which nothing works is the default, as in wasm/config. */
@@ -169,12 +202,12 @@ export class EarlyDownload {
     return value >= 1 ? value : DEFAULT_STREAM_SETTINGS[name];
   }
 
-  private endAttempt(): boolean {
+  private endAttempt(): Attempt | undefined {
     clearTimeout(this.timer);
     const { attempt } = this;
     this.attempt = undefined;
     attempt?.stop();
-    return attempt !== undefined;
+    return attempt;
   }
 
   private discard(): void {
@@ -186,6 +219,8 @@ export class EarlyDownload {
 
 /** One request to the origin, and how fast it was. */
 class Attempt {
+  /** Headers have come. */
+  isAnswered = false;
   firstByteAt: number | undefined;
   bytes = 0;
   stop: () => void = () => undefined;
@@ -197,9 +232,9 @@ class Attempt {
   }
 }
 
-function backoff(failures: number): number {
-  const longest = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length) - 1] ?? 0;
-  return longest * (0.5 + Math.random() / 2);
+/** One that no response told. */
+function ownFailure(type: RequestErrorType, message: string, discard: boolean): HttpFailure {
+  return { type, message, discard, status: 0, retryAfterMs: 0 };
 }
 
 function join(chunks: Uint8Array[], length: number): Uint8Array {

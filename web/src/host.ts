@@ -91,9 +91,9 @@ export class Host implements LoaderHost {
         this.downloads.delete(stop);
         this.call(() => sink.done());
       },
-      failed: (type, message, discard) => {
+      failed: (failure) => {
         this.downloads.delete(stop);
-        this.call(() => sink.failed(type, message, discard));
+        this.call(() => sink.failed(failure));
       },
     });
     this.downloads.add(stop);

@@ -1,9 +1,10 @@
 // One download of a segment from the origin: what is asked for, what counts as
 // an answer, and how it ends. The module and the early loader both use it.
 
-import { RequestError, type HttpRequestErrorType } from "./errors.js";
-import type { FetchRequest, FetchSink } from "./port.js";
-import type { StreamConfig } from "./types.js";
+import type { HttpRequestErrorType } from "./errors.js";
+import type { FetchFailure, FetchRequest, FetchSink } from "./port.js";
+import { readRetryAfter } from "./retry-after.js";
+import type { ByteRange, StreamConfig } from "./types.js";
 
 type Range = { start: number; end?: number };
 
@@ -21,9 +22,7 @@ export function download(
   const controller = new AbortController();
   const { signal } = controller;
   transfer(request, requestSetup, sink, signal).catch((error: unknown) => {
-    if (signal.aborted) return;
-    const { type, message, discard } = asFailure(error);
-    sink.failed(type, message, discard);
+    if (!signal.aborted) sink.failed(asFailure(error).told);
   });
   return () => controller.abort("abort");
 }
@@ -41,11 +40,11 @@ async function transfer(
   const response = await fetch(custom ?? new Request(url, { headers: rangeHeader(range), signal }));
   if (signal.aborted) return void response.body?.cancel();
 
-  const { from, total } = readHeaders(response, request, range);
-  if (!response.body) throw new Failure("http-error", "Missing response body");
+  const { from, total, part } = readHeaders(response, request, range);
+  if (!response.body) throw new Failure("http-error", "Missing response body", { status: response.status });
   sink.headers(from, total);
 
-  const received = await pump(response.body, sink, signal);
+  const received = await pump(response.body, part, sink, signal);
   if (received === undefined) return;
   if (from + received === 0) throw new Failure("http-bytes-mismatch", "The response is empty");
   // On another origin, a compressed response shows its length and hides that it
@@ -54,14 +53,15 @@ async function transfer(
   if (total !== undefined && from + received !== total && !(isLonger && response.status === 200)) {
     // Too many bytes are no reason to keep them for a next attempt.
     const text = `HTTP response has ${from + received} of ${total} bytes`;
-    throw new Failure("http-bytes-mismatch", text, isLonger);
+    throw new Failure("http-bytes-mismatch", text, { discard: isLonger });
   }
   sink.done();
 }
 
-/** Hands the body over as it comes. Returns its length, or undefined when stopped. */
+/** Hands the part of the body over as it comes. Returns its length, or undefined when stopped. */
 async function pump(
   body: ReadableStream<Uint8Array>,
+  { skip, take }: Part,
   sink: FetchSink,
   signal: AbortSignal,
 ): Promise<number | undefined> {
@@ -73,9 +73,15 @@ async function pump(
     const { done, value } = await reader.read();
     if (signal.aborted) return undefined;
     if (done) return received;
-    if (value.byteLength === 0) continue;
-    received += value.byteLength;
-    sink.chunk(value);
+    const begin = Math.min(skip, value.byteLength);
+    skip -= begin;
+    const bytes = value.subarray(begin, begin + take - received);
+    received += bytes.byteLength;
+    sink.chunk(bytes);
+    if (signal.aborted) return undefined; // by who heard of it
+    if (received < take) continue;
+    void reader.cancel().catch(() => undefined);
+    return received;
   }
 }
 
@@ -88,21 +94,41 @@ function rangeHeader(range: Range | undefined): HeadersInit | undefined {
   return range && { Range: `bytes=${range.start}-${range.end ?? ""}` };
 }
 
-/** Where the body begins in the segment, and the segment's size where it is told. */
+/** Which bytes of the body are meant: so many after those to skip. */
+type Part = { skip: number; take: number };
+const WHOLE: Part = { skip: 0, take: Infinity };
+
+/** Where the body's part begins in the segment, and the segment's size where it is told. */
 function readHeaders(
   response: Response,
   request: FetchRequest,
   range: Range | undefined,
-): { from: number; total: number | undefined } {
-  const { status, statusText } = response;
-  if (status === 406 || status === 416) throw new Failure("http-bytes-mismatch", statusText, true);
-  if (!response.ok) throw new Failure("http-error", statusText || `HTTP status ${status}`);
+): { from: number; total: number | undefined; part: Part } {
+  const { status, statusText, headers } = response;
+  const text = `HTTP status ${status} ${statusText}`.trimEnd();
+  if (status === 406 || status === 416) throw new Failure("http-bytes-mismatch", text, { discard: true, status });
+  if (!response.ok) {
+    const retryAfterMs = readRetryAfter(headers.get("Retry-After"), headers.get("Date"));
+    throw new Failure("http-error", text, { status, retryAfterMs });
+  }
 
-  if (!range) return { from: 0, total: request.total ?? announcedLength(response) };
-  if (status === 200 && !request.byteRange) return { from: 0, total: announcedLength(response) };
-  if (status === 200) throw new Failure("http-unexpected-status-code", "");
-  if (status !== 206) throw new Failure("http-unexpected-status-code", statusText);
-  return { from: request.from, total: readPartHeaders(response, request, range) };
+  if (!range) return { from: 0, total: request.total ?? announcedLength(response), part: WHOLE };
+  if (status === 200 && !request.byteRange) return { from: 0, total: announcedLength(response), part: WHOLE };
+  if (status === 200) return { from: request.from, ...cutOut(response, request.byteRange!, request.from) };
+  if (status !== 206) throw new Failure("http-unexpected-status-code", text, { status });
+  return { from: request.from, total: readPartHeaders(response, request, range), part: WHOLE };
+}
+
+/**
+ * The range in a body that is the whole resource: there are servers that know no
+ * ranges. A body with the length of the range is nothing but that: the whole is
+ * longer, unless it begins there.
+ */
+function cutOut(response: Response, { start, end }: ByteRange, from: number): { total: number; part: Part } {
+  const total = end - start + 1;
+  const take = total - from;
+  const isCut = announcedLength(response) === take;
+  return { total, part: { skip: isCut ? 0 : start + from, take } };
 }
 
 /** Checks that the part is the one asked for, as far as the headers tell. */
@@ -119,7 +145,7 @@ function readPartHeaders(response: Response, request: FetchRequest, range: Range
     differ(part?.from, range.start) ||
     differ(part?.to, range.end)
   ) {
-    throw new Failure("http-bytes-mismatch", "The response is not the range asked for", true);
+    throw new Failure("http-bytes-mismatch", "The response is not the range asked for", { discard: true });
   }
   return total ?? part?.total;
 }
@@ -148,14 +174,13 @@ function parseContentRange(header: string | null) {
   };
 }
 
-/** How a download failed, and whether the bytes held so far are void by it. */
-class Failure extends RequestError<HttpRequestErrorType> {
-  constructor(
-    type: HttpRequestErrorType,
-    message: string,
-    readonly discard = false,
-  ) {
-    super(type, message);
+/** How a download failed. */
+class Failure extends Error {
+  readonly told: FetchFailure;
+
+  constructor(type: HttpRequestErrorType, message: string, more: Partial<FetchFailure> = {}) {
+    super(message);
+    this.told = { type, message, discard: false, status: 0, retryAfterMs: 0, ...more };
   }
 }
 

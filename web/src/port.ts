@@ -3,6 +3,7 @@
 // Uint8Array, an RTCPeerConnection or a plain object of those.
 
 import type { Chunks } from "./chunks.js";
+import type { HttpRequestErrorType } from "./errors.js";
 import type { ByteRange, Segment, StreamConfig, StreamType, CommonCoreConfig } from "./types.js";
 
 /** What the Go module hands to JavaScript once it runs. */
@@ -163,8 +164,20 @@ export interface FetchSink {
    * is the segment's whole size, where the response tells it.
    */
   headers(from: number, total: number | undefined): void;
+  /** Without bytes it is a sign of life: what comes is not of the segment. */
   chunk(bytes: Uint8Array): void;
   done(): void;
-  /** `type` is an HttpRequestErrorType; `discard` says that the bytes held are void. */
-  failed(type: string, message: string, discard: boolean): void;
+  failed(failure: FetchFailure): void;
+}
+
+/** Why a download failed, and what the origin says to that. */
+export interface FetchFailure {
+  type: HttpRequestErrorType;
+  message: string;
+  /** The bytes held are void. */
+  discard: boolean;
+  /** Of the response; 0 when none came, or its body broke off. */
+  status: number;
+  /** How long the origin asks to be left alone; 0 when it does not, or where it cannot be read. */
+  retryAfterMs: number;
 }

@@ -12,7 +12,7 @@ import type { Known } from "./known.js";
 import type { ModuleLife } from "./module.js";
 import { callPage, reportLater } from "./page-code.js";
 import type { LoaderModule, LoaderSession } from "./port.js";
-import { plainSegment } from "./segment.js";
+import { plainSegment, relisted } from "./segment.js";
 import { PageStorage, type StorageFactory } from "./storage.js";
 import { SwarmNames } from "./swarm-names.js";
 import type { EngineCallbacks, SegmentWithStream, StreamType } from "./types.js";
@@ -238,10 +238,11 @@ export class Session {
   }
 
   private seed(segment: SegmentWithStream, bytes: Uint8Array | undefined): void {
-    if (!isListed(segment)) return;
+    const listed = relisted(segment);
+    if (!isListed(listed)) return;
     this.tell((loader) => {
-      if (bytes) loader.seed(segment.runtimeId, bytes);
-      else loader.served(segment.runtimeId);
+      if (bytes) loader.seed(listed.runtimeId, bytes);
+      else loader.served(listed.runtimeId);
     });
   }
 

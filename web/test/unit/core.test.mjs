@@ -127,6 +127,24 @@ test("the module learns all that was registered, then gets the early segments", 
   assert.equal(next.heard[0].success.bandwidth, 1, "never 0");
 });
 
+test("what was loaded early is handed over under the address that it has by then", async () => {
+  const { Core, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const core = new Core();
+  const listed = register(core);
+  const { callbacks, answered } = player();
+  await core.loadSegment(listed[0].runtimeId, callbacks);
+  await answered;
+  const signed = listed.map((segment) => ({ ...segment, runtimeId: `${segment.url}?2`, url: `${segment.url}?2` }));
+  core.updateStream("https://origin.test/a.m3u8", signed, listed.map(({ runtimeId }) => runtimeId));
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  assert.deepEqual(module.calls.at(-1), ["seed", signed[0].runtimeId, whole]);
+  const again = player();
+  await core.loadSegment(signed[0].runtimeId, again.callbacks);
+  assert.deepEqual(module.calls.at(-1).slice(2), [signed[0].runtimeId]);
+});
+
 test("an early download on its way is finished, delivered and handed over", async () => {
   const { Core, pageModule } = await newPage();
   let answer;

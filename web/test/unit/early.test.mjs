@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { load } from "./bundle.mjs";
-import { body, fakeOrigin, player, recordEvents, register, segmentBytes } from "./fakes.mjs";
+import { body, fakeOrigin, mockTime, player, recordEvents, register, segmentBytes } from "./fakes.mjs";
 
 // The module never comes here: fetch of it stays open.
 const { Core } = await load('export { Core } from "./src/core.ts"');
@@ -40,7 +40,7 @@ test("a segment comes over HTTP, with the events of a download", async () => {
 
 for (const value of [0, -1, NaN, null, "x", Infinity]) {
   test(`settings with which nothing would work keep nothing from coming (setting-senseless): ${value}`, async (t) => {
-    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const time = mockTime(t);
     const requests = fakeOrigin(async (request, count) => {
       if (count === 1) throw new TypeError("network error");
       await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -51,9 +51,9 @@ for (const value of [0, -1, NaN, null, "x", Infinity]) {
     const { callbacks, heard, answered } = player();
     await core.loadSegment(segment.runtimeId, callbacks);
     await settle();
-    t.mock.timers.tick(200); // the pause after the failure
+    time.tick(250); // the pause after the failure
     await settle();
-    t.mock.timers.tick(1000);
+    time.tick(1000);
     await answered;
     assert.deepEqual(new Uint8Array(heard[0].success?.data), whole);
     assert.equal(requests.length, 2);
@@ -62,7 +62,7 @@ for (const value of [0, -1, NaN, null, "x", Infinity]) {
 }
 
 test("a connection that breaks is resumed where it broke", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const time = mockTime(t);
   const requests = fakeOrigin((request, count) =>
     count === 1
       ? new Response(body(whole.slice(0, 600), new TypeError("network error")), { headers: { "Content-Length": "1000" } })
@@ -75,7 +75,7 @@ test("a connection that breaks is resumed where it broke", async (t) => {
   await settle();
   assert.deepEqual(names(events), ["onSegmentStart", "onChunkDownloaded", "onSegmentError"]);
   assert.equal(events[2][1].error.type, "http-error");
-  t.mock.timers.tick(200);
+  time.tick(250);
   await answered;
   assert.deepEqual(new Uint8Array(heard[0].success.data), whole);
   assert.equal(requests[1].headers.get("Range"), "bytes=600-");
@@ -83,7 +83,7 @@ test("a connection that breaks is resumed where it broke", async (t) => {
 });
 
 test("after httpErrorRetries failures the player is told", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const time = mockTime(t);
   const requests = fakeOrigin(() => new Response(null, { status: 503 }));
   const core = new Core({ httpErrorRetries: 2 });
   const [segment] = register(core);
@@ -91,32 +91,134 @@ test("after httpErrorRetries failures the player is told", async (t) => {
   await core.loadSegment(segment.runtimeId, callbacks);
   await settle();
   assert.equal(heard.length, 0);
-  t.mock.timers.tick(200);
+  time.tick(250);
   await settle();
   assert.equal(requests.length, 2);
   assert.equal(heard[0].error.type, "failed");
   core.destroy();
 });
 
-test("a download that stands still is given up and begun anew", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const requests = fakeOrigin((_, count) => (count === 1 ? new Promise(() => undefined) : ok()));
-  const core = new Core({ httpNotReceivingBytesTimeoutMs: 1000 });
+test("a download that stands still is given up and begun anew (timeout-told)", async (t) => {
+  const time = mockTime(t);
+  const requests = fakeOrigin((_, count) => {
+    if (count === 1) return new Promise(() => undefined);
+    if (count === 2) return new Response(body(whole.slice(0, 600), new Promise(() => undefined)), { headers: { "Content-Length": "1000" } });
+    return new Response(body(whole.slice(600)), { status: 206, headers: { "Content-Range": "bytes 600-999/1000" } });
+  });
+  const core = new Core({ httpNotReceivingBytesTimeoutMs: 3000 });
   const [segment] = register(core);
   const events = recordEvents(core);
+  const errors = () => events.filter(([name]) => name === "onSegmentError").map(([, { error }]) => `${error.type}: ${error.message}`);
   const { callbacks, heard, answered } = player();
   await core.loadSegment(segment.runtimeId, callbacks);
   await settle();
-  t.mock.timers.tick(900);
-  t.mock.timers.tick(99);
-  assert.equal(events.at(-1)[0], "onSegmentStart");
-  t.mock.timers.tick(1);
-  assert.equal(events.at(-1)[0], "onSegmentError");
-  assert.equal(events.at(-1)[1].error.type, "bytes-receiving-timeout");
+  time.tick(9900); // headers may take as long as hls.js has for them
+  time.tick(99);
+  assert.deepEqual(errors(), []);
+  time.tick(1);
+  assert.deepEqual(errors(), ["bytes-receiving-timeout: no headers after 10 s"]);
   assert.ok(requests[0].signal.aborted);
-  t.mock.timers.tick(200);
+  time.tick(250);
+  await settle();
+  time.tick(2900);
+  time.tick(99);
+  assert.equal(errors().length, 1);
+  time.tick(1);
+  assert.equal(errors()[1], "bytes-receiving-timeout: no bytes for 3 s after 600 of 1000");
+  time.tick(500);
   await answered;
-  assert.ok(heard[0].success);
+  assert.deepEqual(new Uint8Array(heard[0].success.data), whole);
+  core.destroy();
+});
+
+/** An origin that gives that answer; when it is asked, and when the player is told. */
+async function outage(t, answer, seconds, settings) {
+  const time = mockTime(t);
+  const began = performance.now();
+  const asked = [];
+  fakeOrigin(() => {
+    asked.push((performance.now() - began) / 1000);
+    return answer();
+  });
+  const core = new Core(settings);
+  const [segment] = register(core);
+  const { callbacks, heard } = player();
+  await core.loadSegment(segment.runtimeId, callbacks);
+  await settle();
+  let told;
+  for (let at = 0; at < seconds; at += 0.05) {
+    time.tick(50);
+    await settle();
+    if (heard.length > 0) told ??= at;
+  }
+  core.destroy();
+  return { asked, told };
+}
+
+test("of an origin that fails the player is told when hls.js alone would give up (outage-borne)", async (t) => {
+  const { asked, told } = await outage(t, () => new Response(null, { status: 503 }), 40);
+  assert.ok(told > 31 && told < 34, `told after ${told} s`);
+  assert.ok(asked.length > 15 && asked.length < 40, `asked ${asked.length} times`);
+  const rests = asked.slice(1).map((at, i) => at - asked[i]);
+  assert.ok(Math.max(...rests) < 2.2 && Math.min(...rests.slice(3)) > 0.95, `rests of ${rests}`);
+});
+
+for (const [what, answer, settings] of [
+  ["nothing mends", () => new Response(null, { status: 404 })],
+  ["has no response", () => { throw new TypeError("Failed to fetch"); }],
+  ["a page has no patience with", () => new Response(null, { status: 503 }), { httpErrorRetries: 2 }],
+]) {
+  test(`of what ${what} the player is told at once`, async (t) => {
+    const { told } = await outage(t, answer, 2, settings);
+    assert.ok(told < 1, `told after ${told} s`);
+  });
+}
+
+test("an origin that asks for it is left alone, by all that is loaded", async (t) => {
+  const time = mockTime(t);
+  const requests = fakeOrigin((_, count) =>
+    count === 1 ? new Response(null, { status: 429, headers: { "Retry-After": "5" } }) : ok());
+  const core = new Core();
+  const [video] = register(core);
+  const [audio] = register(core, { type: "secondary", name: "b" });
+  await core.loadSegment(video.runtimeId, player().callbacks);
+  await settle();
+  const { callbacks, answered } = player();
+  await core.loadSegment(audio.runtimeId, callbacks);
+  await settle();
+  time.tick(5000);
+  await settle();
+  assert.equal(requests.length, 1);
+  time.tick(250);
+  await answered;
+  assert.equal(requests.length, 3);
+  core.destroy();
+});
+
+test("an origin is not left alone for longer than the player can wait", async (t) => {
+  const busy = () => new Response(null, { status: 503, headers: { "Retry-After": "3600" } });
+  const { asked } = await outage(t, busy, 20);
+  const rests = asked.slice(1).map((at, i) => at - asked[i]);
+  assert.ok(rests.length === 2 && Math.min(...rests) > 7.9 && Math.max(...rests) < 8.2, `rests of ${rests}`);
+});
+
+test("a download goes on at the address that its segment has by now", async (t) => {
+  const time = mockTime(t);
+  const requests = fakeOrigin((request, count) =>
+    count === 1
+      ? new Response(body(whole.slice(0, 600), new TypeError("network error")), { headers: { "Content-Length": "1000" } })
+      : new Response(body(whole.slice(600)), { status: 206, headers: { "Content-Range": "bytes 600-999/1000" } }));
+  const core = new Core();
+  const listed = register(core);
+  const { callbacks, heard, answered } = player();
+  await core.loadSegment(listed[0].runtimeId, callbacks);
+  await settle();
+  const signed = listed.map((segment) => ({ ...segment, runtimeId: `${segment.url}?2`, url: `${segment.url}?2` }));
+  core.updateStream("https://origin.test/a.m3u8", signed, listed.map(({ runtimeId }) => runtimeId));
+  time.tick(250);
+  await answered;
+  assert.deepEqual(requests.map(({ url }) => url), [listed[0].url, signed[0].url]);
+  assert.deepEqual(new Uint8Array(heard[0].success.data), whole);
   core.destroy();
 });
 
@@ -126,7 +228,7 @@ for (const [how, first] of Object.entries({
   "throws": () => { throw new Error("no"); },
 })) {
   test(`a segment whose validator ${how} is fetched again`, async (t) => {
-    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const time = mockTime(t);
     const requests = fakeOrigin(ok);
     const seen = [];
     const core = new Core({
@@ -141,7 +243,7 @@ for (const [how, first] of Object.entries({
     await core.loadSegment(segment.runtimeId, callbacks);
     await settle();
     assert.equal(events.at(-1)[1].error.type, "http-segment-validation-failed");
-    t.mock.timers.tick(200);
+    time.tick(250);
     await answered;
     assert.equal(requests.length, 2);
     assert.equal(requests[1].headers.get("Range"), null);
@@ -171,7 +273,7 @@ test("an abort is answered at once, and ends the download", async () => {
 });
 
 test("httpDownloadInitialTimeoutMs holds the origin back", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const time = mockTime(t);
   const requests = fakeOrigin(ok);
   const core = new Core({ httpDownloadInitialTimeoutMs: 1000 });
   const [segment] = register(core);
@@ -179,7 +281,7 @@ test("httpDownloadInitialTimeoutMs holds the origin back", async (t) => {
   await core.loadSegment(segment.runtimeId, callbacks);
   await settle();
   assert.equal(requests.length, 0);
-  t.mock.timers.tick(1000);
+  time.tick(1000);
   await answered;
   assert.equal(requests.length, 1);
   core.destroy();

@@ -16,12 +16,25 @@ export function fakeOrigin(answer) {
   return requests;
 }
 
-/** A body that comes in these chunks; an Error among them breaks the connection. */
+/** Time that passes only with `tick(ms)`, for timers and `performance.now()`. */
+export function mockTime(t) {
+  let now = performance.now();
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  t.mock.method(performance, "now", () => now);
+  return {
+    tick(ms) {
+      now += ms;
+      t.mock.timers.tick(ms);
+    },
+  };
+}
+
+/** A body that comes in these chunks; an Error among them breaks the connection, a promise holds it. */
 export function body(...chunks) {
   const left = [...chunks];
   return new ReadableStream({
-    pull(controller) {
-      const next = left.shift();
+    async pull(controller) {
+      const next = await left.shift();
       if (next === undefined) controller.close();
       else if (next instanceof Error) controller.error(next);
       else controller.enqueue(next);

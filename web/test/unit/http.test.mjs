@@ -3,9 +3,14 @@ import test from "node:test";
 import { load } from "./bundle.mjs";
 import { body, fakeOrigin, segmentBytes } from "./fakes.mjs";
 
-const { download } = await load('export { download } from "./src/http.ts"');
+const { download, readRetryAfter } = await load(
+  'export { download } from "./src/http.ts"; export { readRetryAfter } from "./src/retry-after.ts"',
+);
 const whole = segmentBytes(10);
 const range = { start: 100, end: 109 };
+/** What a resource has around that range. */
+const [before, after] = [new Uint8Array(100).fill(255), new Uint8Array(100).fill(254)];
+const join = (...parts) => Uint8Array.from(parts.flatMap((part) => [...part]));
 
 /** Runs a download to its end; gives what the sink heard. */
 function run(request, requestSetup) {
@@ -18,7 +23,9 @@ function run(request, requestSetup) {
         headers: (from, total) => (heard.headers = { from, total }),
         chunk: (bytes) => heard.bytes.push(...bytes),
         done: () => resolve({ ...heard, done: true }),
-        failed: (type, message, discard) => resolve({ ...heard, failed: { type, discard } }),
+        failed: ({ type, discard, status, retryAfterMs, message }) => {
+          resolve({ ...heard, failed: { type, discard }, told: { status, retryAfterMs, message } });
+        },
       },
     );
   });
@@ -61,9 +68,31 @@ const cases = {
     answer: respond(206, { "Content-Length": "10", "Content-Range": "bytes 100-109/1000" }, whole),
     headers: { from: 0, total: 10 }, done: true,
   },
-  "a byte range that the server ignores": {
-    request: { byteRange: range }, answer: respond(200, {}, whole),
-    failed: { type: "http-unexpected-status-code", discard: false },
+  "a byte range of a server that knows none": {
+    request: { byteRange: range }, answer: respond(200, {}, before.slice(0, 70), before.slice(70), join(whole, after)),
+    headers: { from: 0, total: 10 }, done: true,
+  },
+  "a byte range of such a server in pieces": {
+    request: { byteRange: range },
+    answer: respond(200, { "Content-Length": "210" }, join(before, whole.slice(0, 3)), whole.slice(3, 9), join(whole.slice(9), after)),
+    headers: { from: 0, total: 10 }, done: true,
+  },
+  "the rest of a byte range of such a server": {
+    request: { byteRange: range, from: 4, total: 10 }, answer: respond(200, {}, before, whole, after),
+    headers: { from: 4, total: 10 }, done: true,
+  },
+  "a byte range with the status of a whole": {
+    request: { byteRange: range }, answer: respond(200, { "Content-Length": "10" }, whole),
+    headers: { from: 0, total: 10 }, done: true,
+  },
+  "a byte range of a resource that ends in it": {
+    request: { byteRange: range }, answer: respond(200, {}, before, whole.slice(0, 4)), failed: truncated,
+  },
+  "a byte range of a resource that ends before it": {
+    request: { byteRange: range }, answer: respond(200, {}, before.slice(1)), failed: truncated,
+  },
+  "another status to a byte range": {
+    request: { byteRange: range }, answer: respond(203, {}, whole), failed: { type: "http-unexpected-status-code", discard: false },
   },
   "another byte range": {
     request: { byteRange: range }, answer: respond(206, { "Content-Range": "bytes 0-9/1000" }, whole), failed: mismatch,
@@ -108,6 +137,49 @@ for (const [name, expected] of Object.entries(cases)) {
     if (expected.done) assert.deepEqual(heard.bytes, [...whole.slice(heard.headers.from)]);
   });
 }
+
+test("the body is left where the part of it ends", async () => {
+  let left = false;
+  const endless = new ReadableStream({
+    pull: (controller) => controller.enqueue(before),
+    cancel: () => (left = true),
+  });
+  fakeOrigin(() => new Response(endless));
+  const heard = await run({ byteRange: range });
+  assert.deepEqual(heard.bytes, [...before.slice(0, 10)]);
+  assert.ok(left);
+});
+
+for (const [status, headers, told] of [
+  [503, { "Retry-After": "7" }, { status: 503, retryAfterMs: 7000, message: "HTTP status 503 Busy" }],
+  [404, {}, { status: 404, retryAfterMs: 0, message: "HTTP status 404 Busy" }],
+]) {
+  test(`${status} tells its status, and how long the origin asks to be left alone`, async () => {
+    fakeOrigin(() => new Response(null, { status, statusText: "Busy", headers }));
+    assert.deepEqual((await run({})).told, told);
+  });
+}
+
+const NOON = Date.UTC(2026, 10, 24, 12);
+const DAY_MS = 24 * 60 * 60 * 1000;
+for (const [value, expected] of [
+  [null, 0], ["", 0], ["0", 0], [" 120 ", 120_000], ["99999999999999999999", DAY_MS],
+  ["-5", 0], ["+5", 0], ["2.5", 0], ["1e3", 0], ["soon", 0], ["5 apples 2099", 0], ["2099-01-01", 0],
+  ["Tue, 24 Nov 2026 12:00:10 GMT", 10_000],
+  ["Tuesday, 24-Nov-26 12:00:10 GMT", 10_000],
+  ["Tue Nov 24 12:00:10 2026", 10_000],
+  ["Tue, 24 Nov 2026 11:59:50 GMT", 0],
+  ["Tue, 24 Nov 2099 12:00:00 GMT", DAY_MS],
+]) {
+  test(`Retry-After: ${value}`, (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: NOON });
+    assert.equal(readRetryAfter(value, null), expected);
+  });
+}
+
+test("a date in Retry-After is by the clock of the origin, where it tells that", () => {
+  assert.equal(readRetryAfter("Tue, 24 Nov 2026 13:00:10 GMT", "Tue, 24 Nov 2026 13:00:00 GMT"), 10_000);
+});
 
 test("the page's request setup gets four arguments, and its request is used", async () => {
   const requests = fakeOrigin(respond(206, {}, whole.slice(4)));

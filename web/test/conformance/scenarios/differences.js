@@ -5,11 +5,17 @@ import { recordingStorage } from "../in-page/storage.js";
 import { treated } from "./http.js";
 
 const byteRange = { start: 1000, end: 1999 };
+const impatient = { httpNotReceivingBytesTimeoutMs: 300 };
 
 export const scenarios = [
   treated("a broken connection of unknown length", [{ send: 2000, then: "break", length: null }, {}], { differs: "resume-unknown-length" }),
   treated("the wrong part to a byte range", [{ shift: 7 }, {}], { byteRange, differs: "range-retry" }),
   treated("416 to a byte range", [{ status: 416 }, {}], { byteRange, differs: "range-retry" }),
+  treated("200 to a byte range", [{ ignoreRange: true }, {}], { byteRange, differs: "range-unknown" }),
+  treated("200 to the rest of a byte range", [{ send: 300, then: "break" }, { ignoreRange: true }, {}], { byteRange, differs: "range-unknown" }),
+  treated("no headers", [{ wait: "forever" }, {}], { config: impatient, differs: "timeout-told" }),
+  treated("no more bytes", [{ send: 2000, then: "hang" }, {}], { config: impatient, differs: "timeout-told" }),
+  treated("stalls until it fails", [{ wait: "forever" }], { config: { ...impatient, httpErrorRetries: 2 }, differs: "timeout-told" }),
   treated("204", [{ status: 204 }], { config: { httpErrorRetries: 1 }, differs: "empty-segment" }),
   treated("a body without bytes", [{ size: 0 }], { config: { httpErrorRetries: 1 }, differs: "empty-segment" }),
   {

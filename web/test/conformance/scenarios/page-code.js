@@ -1,9 +1,10 @@
 // Functions of the page that the core calls: with what, and what it makes of what they do.
 
 /** A scenario with one segment and these settings. */
-function withSettings(name, settings, { steps = [{}], ...segment } = {}) {
+function withSettings(name, settings, { steps = [{}], differs, ...segment } = {}) {
   return {
     name,
+    differs,
     async run(kit) {
       const core = kit.core({ httpErrorRetries: 2, ...settings(kit) });
       await kit.plan("a.ts", ...steps);
@@ -56,10 +57,10 @@ export const scenarios = [
   withSettings("a request setup that is too slow", () => ({
     httpNotReceivingBytesTimeoutMs: 300,
     httpRequestSetup: async (url) => {
-      await new Promise((resolve) => setTimeout(resolve, 900));
+      await new Promise((resolve) => setTimeout(resolve, 1500));
       return own(url);
     },
-  })),
+  }), { differs: "timeout-told" }),
   withSettings("a request setup of one stream type", (kit) => ({
     httpRequestSetup: async () => kit.note("of both"),
     mainStream: { httpRequestSetup: async () => kit.note("of main") },
