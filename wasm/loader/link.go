@@ -15,8 +15,9 @@ type link struct {
 	Connection // how to reach it
 	swarm      *swarm
 
-	remote    wire.PeerID // once met
-	offered   bool        // by us
+	remote    wire.PeerID   // once met
+	metAt     time.Duration // when
+	offered   bool          // by us
 	open      bool
 	closed    bool
 	heard     bool                        // has announced
@@ -24,7 +25,7 @@ type link struct {
 	peer      *peer.Peer                  // nil until open, and while this is a spare
 	early     [][]byte                    // commands that a spare was told
 	earlySize int                         // bytes in them
-	timeout   func()                      // stops the timer that ends one which does not open, or that settles a spare
+	timeout   func()                      // stops the timer that ends one which does not open, or those beside one that did
 }
 
 const (
@@ -44,7 +45,7 @@ var (
 )
 
 func (l *link) meet(remote wire.PeerID, offered bool) {
-	l.remote, l.offered = remote, offered
+	l.remote, l.offered, l.metAt = remote, offered, l.swarm.feed.loader.now()
 	l.timeout = l.swarm.feed.loader.page.machine.Loop.After(opening, func() { l.Closed(errNotOpened) })
 }
 

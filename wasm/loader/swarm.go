@@ -187,19 +187,31 @@ func (w *swarm) leave() {
 // Room implements signaling.Negotiator.
 func (w *swarm) Room() int { return mostPeers - len(w.peers) }
 
-// Lonely implements signaling.Negotiator.
-func (w *swarm) Lonely() bool { return len(w.peers) == 0 && w.others() }
+// Connected implements signaling.Negotiator.
+func (w *swarm) Connected() int { return len(w.peers) }
 
-// Wants implements signaling.Negotiator. Two of us may hold each other's offer
-// at once, from each tracker; more than that one peer does not need.
-func (w *swarm) Wants(remote wire.PeerID) bool {
+// fresh is how long a connection under negotiation is reckoned to open.
+const fresh = 5 * time.Second
+
+// Wants implements signaling.Negotiator. Two peers often hold each other's offer
+// at once, from each tracker. So that one connection comes of it, none is begun
+// beside one of which both sides know by now, and of two peers that have answered
+// each other the one with the higher id does not take the answer. That leaves none
+// to be closed, and never two: a JavaScript peer drops others only once one is open,
+// and what was not begun cannot be that. A connection that fails to open stands in
+// nobody's way after a moment; two may open then, which settle looks after.
+func (w *swarm) Wants(remote wire.PeerID, offered bool) bool {
 	if remote == w.self.peerID || w.peers[remote] != nil || len(w.links) >= mostLinks {
 		return false
 	}
-	pending := 0
+	yields := offered && bytes.Compare(w.self.peerID[:], remote[:]) > 0
+	now, pending := w.feed.loader.now(), 0
 	for _, l := range w.links {
-		if l.remote == remote {
-			pending++
+		if l.remote != remote {
+			continue
+		}
+		if pending++; now-l.metAt < fresh && (l.offered || yields) {
+			return false
 		}
 	}
 	return pending < 2*len(w.members)
@@ -243,8 +255,8 @@ func (w *swarm) Warned(tracker string, err error) {
 	w.feed.replan()
 }
 
-// spares is how long two connections to one peer may both stay open. A
-// JavaScript peer keeps the one that it saw first and closes the other at once;
+// spares is how long there may be other connections to a peer that is connected.
+// A JavaScript peer keeps the one that it saw first and closes the others at once;
 // which one that is, only it knows.
 const spares = 2 * time.Second
 
@@ -252,9 +264,20 @@ const spares = 2 * time.Second
 func (w *swarm) opened(l *link) {
 	if w.peers[l.remote] == nil {
 		w.adopt(l)
-		return
 	}
-	l.timeout = w.feed.loader.page.machine.Loop.After(spares, func() { w.settle(l.remote) })
+	if !l.closed && w.count(l.remote) > 1 {
+		l.timeout = w.feed.loader.page.machine.Loop.After(spares, func() { w.settle(l.remote) })
+	}
+}
+
+// count is how many links to a peer there are.
+func (w *swarm) count(remote wire.PeerID) (n int) {
+	for _, l := range w.links {
+		if l.remote == remote {
+			n++
+		}
+	}
+	return n
 }
 
 // adopt makes a link the one that its peer is spoken with over.
@@ -272,18 +295,21 @@ func (w *swarm) reconsider() {
 	}
 }
 
-// settle leaves one connection of those that are open to a peer: that of the
-// offerer with the lower id. Where both have the same offerer, it decides.
+// settle leaves one connection to a peer. Of those that are open it is that of the
+// offerer with the lower id; where both have the same offerer, it decides. Those
+// that are still to open come too late.
 func (w *swarm) settle(remote wire.PeerID) {
 	used := w.peers[remote]
 	if used == nil {
 		return
 	}
 	for _, l := range slices.Clone(w.links) {
-		if l == used || !l.open || l.remote != remote {
+		if l == used || l.remote != remote {
 			continue
 		}
 		switch {
+		case !l.open:
+			l.Close()
 		case l.offered == used.offered:
 			if l.offered {
 				l.Close()

@@ -15,6 +15,10 @@ const (
 	// offerLife is how long an offer waits for an answer. JavaScript peers give
 	// up their own after as long.
 	offerLife = 50 * time.Second
+	// renewal is how soon after an announcement the next one is due where more
+	// peers are counted than are connected: its offers are made and out before
+	// the former ones end.
+	renewal = offerLife - 5*time.Second
 	// Trackers say how often they want to be told; these bound it.
 	usualInterval = 120 * time.Second
 	leastInterval = 10 * time.Second
@@ -31,7 +35,9 @@ type Member struct {
 	offers    []*offer
 	announced time.Duration // when, the last time
 	interval  time.Duration // as the tracker wants it, 0 until it has said so
+	least     time.Duration // how much sooner it bears it
 	lonely    time.Duration // how soon to announce again while there is nobody
+	counted   int64         // peers, this one included, 0 until the tracker has said so
 	trackerID string
 	cancel    func() // calls the next announcement off
 	round     int    // counts announcements, so that a late one is dropped
@@ -56,6 +62,7 @@ func (m *Member) Leave() {
 // lost is what happens when the socket goes: nobody can answer any more.
 func (m *Member) lost() {
 	m.round++
+	m.counted = 0
 	if m.cancel != nil {
 		m.cancel()
 		m.cancel = nil
@@ -89,13 +96,16 @@ func (m *Member) announce(event wire.Event) {
 	m.round++
 	m.announced = m.tracker.loop.Now()
 	m.lonely = max(2*m.lonely, leastInterval)
-	if !m.negotiator.Lonely() {
+	if !m.isLonely() {
 		m.lonely = leastInterval
 	}
 	m.schedule()
 	round := m.round
 	var ready []wire.Offer
 	pending := min(m.negotiator.Room(), offersAtOnce)
+	if m.isComplete() {
+		pending = 0
+	}
 	send := func() {
 		if pending == 0 && round == m.round && !m.left {
 			m.tracker.announce(wire.Announce{
@@ -136,8 +146,17 @@ func (m *Member) newOffer() (wire.OfferID, Link) {
 	return id, link
 }
 
+// isComplete tells whether all that the tracker knows are connected. Who comes
+// later has offers of its own.
+func (m *Member) isComplete() bool {
+	return m.counted > 0 && m.counted-1 <= int64(m.negotiator.Connected())
+}
+
+// isLonely tells whether nobody is connected although the tracker knows others.
+func (m *Member) isLonely() bool { return m.negotiator.Connected() == 0 && m.counted > 1 }
+
 // schedule plans the next announcement: when the tracker wants it, or sooner
-// while there is nobody to talk to.
+// while others are to be met.
 func (m *Member) schedule() {
 	if m.cancel != nil {
 		m.cancel()
@@ -146,16 +165,22 @@ func (m *Member) schedule() {
 	if wait == 0 {
 		wait = usualInterval
 	}
-	if m.negotiator.Lonely() {
+	if m.counted > 0 && !m.isComplete() && m.negotiator.Room() > 0 {
+		wait = min(wait, renewal)
+	}
+	if m.isLonely() {
 		wait = min(wait, m.lonely)
 	}
-	due := m.announced + max(wait, leastInterval)
+	due := m.announced + max(wait, m.least, leastInterval)
 	m.cancel = m.tracker.loop.After(max(due-m.tracker.loop.Now(), 0), func() { m.announce("") })
 }
 
-// Reconsider plans the next announcement anew, when somebody has come or the
-// last one is gone.
+// Reconsider plans the next announcement anew, when somebody has come or is gone.
+// Who has come since the tracker counted may be missed when gone.
 func (m *Member) Reconsider() {
+	if m.counted > 0 {
+		m.counted = max(m.counted, int64(m.negotiator.Connected())+1)
+	}
 	if m.cancel != nil {
 		m.schedule()
 	}
@@ -168,12 +193,13 @@ func (m *Member) hear(message wire.TrackerMessage) {
 	}
 	switch message.Kind {
 	case wire.TrackerReply:
-		m.interval = max(message.Interval, message.MinInterval)
+		m.interval, m.least = message.Interval, message.MinInterval
 		if message.TrackerID != "" {
 			m.trackerID = message.TrackerID
 		}
+		m.counted = message.Complete + message.Incomplete
 		m.schedule()
-		m.negotiator.Counted(m.tracker.url, message.Complete+message.Incomplete)
+		m.negotiator.Counted(m.tracker.url, m.counted)
 	case wire.TrackerOffer:
 		m.answer(message)
 	case wire.TrackerAnswer:
@@ -185,7 +211,7 @@ func (m *Member) hear(message wire.TrackerMessage) {
 
 // answer takes the offer of another peer.
 func (m *Member) answer(message wire.TrackerMessage) {
-	if message.PeerID == m.self || !m.negotiator.Wants(message.PeerID) {
+	if message.PeerID == m.self || !m.negotiator.Wants(message.PeerID, false) {
 		return
 	}
 	link := m.negotiator.NewLink()
@@ -211,7 +237,7 @@ func (m *Member) accept(message wire.TrackerMessage) {
 	if o == nil {
 		return
 	}
-	if !m.negotiator.Wants(message.PeerID) {
+	if !m.negotiator.Wants(message.PeerID, true) {
 		o.link.Close()
 		return
 	}

@@ -45,10 +45,11 @@ type Link interface {
 type Negotiator interface {
 	// Room is how many more peers are wanted.
 	Room() int
-	// Lonely tells whether nobody is connected although trackers count others.
-	Lonely() bool
-	// Wants tells whether a connection to this peer is wanted.
-	Wants(remote wire.PeerID) bool
+	// Connected is how many peers there are.
+	Connected() int
+	// Wants tells whether a connection to this peer is wanted: an answer to its
+	// offer, or, where offered tells that the offer was ours, its answer.
+	Wants(remote wire.PeerID, offered bool) bool
 	// NewLink makes a connection without its other end.
 	NewLink() Link
 	// Meet says who is at the other end of a link, which from now on is the

@@ -132,7 +132,7 @@ func (k *socket) one() message {
 // member is a negotiator whose links are ready at once, unless held.
 type member struct {
 	room     int
-	lonely   bool
+	peers    int
 	hold     bool
 	fail     error // what becomes of descriptions
 	unwanted string
@@ -143,10 +143,10 @@ type member struct {
 	leave    func() // called when warned
 }
 
-func (m *member) Room() int                     { return m.room }
-func (m *member) Lonely() bool                  { return m.lonely }
-func (m *member) Wants(remote wire.PeerID) bool { return remote.String() != m.unwanted }
-func (m *member) Counted(_ string, n int64)     { m.counts = append(m.counts, n) }
+func (m *member) Room() int                             { return m.room }
+func (m *member) Connected() int                        { return m.peers }
+func (m *member) Wants(remote wire.PeerID, _ bool) bool { return remote.String() != m.unwanted }
+func (m *member) Counted(_ string, n int64)             { m.counts = append(m.counts, n) }
 
 func (m *member) NewLink() signaling.Link {
 	l := &link{member: m, name: fmt.Sprint(len(m.links))}
@@ -321,7 +321,7 @@ func TestAnnouncesAgainAtTheInterval(t *testing.T) {
 		"as the tracker says":        {`"interval":30`, 30 * time.Second},
 		"the longer of two":          {`"interval":30,"min interval":40`, 40 * time.Second},
 		"not too often":              {`"interval":1`, 10 * time.Second},
-		"as usual when it says none": {`"complete":1`, 120 * time.Second},
+		"as usual when it says none": {`"tracker id":"T"`, 120 * time.Second},
 		"as usual when it says 0 s":  {`"interval":0`, 120 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -344,42 +344,91 @@ func TestAnnouncesAgainAtTheInterval(t *testing.T) {
 	}
 }
 
+// counts has the tracker reply that it knows so many, us included.
+func (k *socket) counts(n int) {
+	k.hear(`{"action":"announce","info_hash":%q,"interval":120,"complete":0,"incomplete":%d}`, swarmText, n)
+}
+
+// announces checks after how long the next announcement comes, and gives it.
+func (s *stage) announces(after time.Duration) message {
+	s.t.Helper()
+	k := s.socket()
+	s.pass(after - time.Millisecond)
+	if sent := k.take(); sent != nil {
+		s.t.Fatalf("announced before %v: %+v", after, sent)
+	}
+	s.pass(time.Millisecond)
+	return k.one()
+}
+
 func TestAnnouncesSoonerWhileAlone(t *testing.T) {
 	m := &member{room: 1}
+	s, _ := opened(t, m)
+	for _, wait := range []time.Duration{10 * time.Second, 20 * time.Second, 40 * time.Second, 45 * time.Second, 45 * time.Second} {
+		s.socket().counts(2)
+		if a := s.announces(wait); len(a.Offers) != 1 {
+			t.Errorf("announced %+v, want an offer", a)
+		}
+	}
+}
+
+// An offer lives for 50 s.
+func TestOffersAreRenewedBeforeTheyEnd(t *testing.T) {
+	m := &member{room: 3, peers: 2}
+	s, _ := opened(t, m)
+	for range 3 {
+		s.socket().counts(4)
+		if a := s.announces(45 * time.Second); len(a.Offers) != 3 {
+			t.Errorf("announced %+v, want offers", a)
+		}
+		if n := m.open(); n < 3 {
+			t.Errorf("%d offers are out, want 3 at any time", n)
+		}
+	}
+}
+
+// A tracker has no work with a viewer that lacks nobody.
+func TestNothingIsOfferedWhereNobodyIsMissing(t *testing.T) {
+	for name, c := range map[string]struct{ room, peers, counted int }{
+		"all are connected": {3, 2, 3},
+		"it is alone":       {3, 0, 1},
+		"it is full":        {0, 20, 500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := opened(t, &member{room: c.room, peers: c.peers})
+			s.socket().counts(c.counted)
+			if a := s.announces(120 * time.Second); len(a.Offers) != 0 || a.NumWant != 0 {
+				t.Errorf("announced %+v, want no offers", a)
+			}
+		})
+	}
+}
+
+func TestSomebodyIsLost(t *testing.T) {
+	m := &member{room: 3}
 	s := newStage(t)
 	joined := s.join(m)
 	k := s.socket()
 	k.receiver.Opened()
 	k.one()
-	k.hear(`{"action":"announce","info_hash":%q,"interval":120}`, swarmText)
-	s.pass(60 * time.Second)
+	k.counts(1)
+	s.pass(20 * time.Second)
+	m.peers = 1 // came by an offer of its own
+	joined.Reconsider()
+	s.pass(40 * time.Second)
 	if sent := k.take(); sent != nil {
 		t.Fatalf("in company it announced %+v", sent)
 	}
-	m.lonely = true
+	m.peers = 0
 	joined.Reconsider()
 	s.pass(0)
-	k.one()
-	k.reply(120)
-	for _, wait := range []time.Duration{20 * time.Second, 40 * time.Second, 80 * time.Second, 120 * time.Second, 120 * time.Second} {
-		s.pass(wait - time.Millisecond)
-		if sent := k.take(); sent != nil {
-			t.Fatalf("announced before %v: %+v", wait, sent)
-		}
-		s.pass(time.Millisecond)
-		k.one()
-		k.reply(120)
-	}
-	m.lonely = false
-	joined.Reconsider()
-	s.pass(119 * time.Second)
-	if sent := k.take(); sent != nil {
-		t.Fatalf("in company again it announced %+v", sent)
+	if a := k.one(); len(a.Offers) != 3 {
+		t.Errorf("announced %+v, want offers", a)
 	}
 }
 
 func TestReply(t *testing.T) {
-	m := &member{room: 1}
+	m := &member{room: 1, peers: 6}
 	s, _ := opened(t, m)
 	s.socket().hear(`{"action":"announce","info_hash":%q,"interval":30,"complete":3,"incomplete":4,`+
 		`"tracker id":"T","warning message":"slow down"}`, swarmText)
@@ -406,7 +455,7 @@ func TestOffersAreWithdrawn(t *testing.T) {
 		"when the swarm is left": {func(_ *stage, joined *signaling.Member) { joined.Leave() }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := &member{room: 2}
+			m := &member{room: 2, peers: 2}
 			s := newStage(t)
 			joined := s.join(m)
 			s.socket().receiver.Opened()
@@ -676,7 +725,7 @@ func TestASocketThatDoesNotOpenIsReplaced(t *testing.T) {
 
 // A machine that slept, or a router that forgot, leaves a socket that looks open.
 func TestASocketThatDoesNotReplyIsReplaced(t *testing.T) {
-	m := &member{room: 1}
+	m := &member{room: 1, peers: 2}
 	s, _ := opened(t, m)
 	k := s.socket()
 	k.reply(30)
