@@ -16,7 +16,7 @@ const START_AFTER_MS = 1500;
 export type ModuleState =
   | { readonly name: "loading" }
   | { readonly name: "ready"; readonly module: LoaderModule }
-  | { readonly name: "dead"; readonly reason: string };
+  | { readonly name: "dead"; readonly message: string };
 
 /** The life of the module. It goes from loading to ready or dead, and from ready to dead. */
 export class ModuleLife {
@@ -90,10 +90,10 @@ export class ModuleLife {
 
   private leave(reason: unknown): void {
     if (this.current.name === "dead") return;
-    const text = reason instanceof Error ? reason.message : String(reason);
-    console.warn(`p2p-mediastream: no peer-to-peer on this page, HTTP only: ${text}`);
+    const message = `no peer-to-peer on this page, HTTP only: ${reason instanceof Error ? reason.message : String(reason)}`;
+    console.warn(`p2p-mediastream: ${message}`);
     debug("p2pml-core:module")("dead", reason);
-    this.change({ name: "dead", reason: text });
+    this.change({ name: "dead", message: message.split("\n", 1)[0]! }); // without Go's stack
   }
 
   private change(state: ModuleState): void {

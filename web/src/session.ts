@@ -53,7 +53,10 @@ export class Session {
     storageFactory: StorageFactory | undefined,
   ) {
     this.names = new SwarmNames(config, known.manifestUrl ?? "");
-    this.unwatch = life.watch(() => this.follow());
+    this.unwatch = life.watch(() => {
+      this.follow();
+      if (life.state.name === "dead") this.tellEnd(life.state.message);
+    });
     if (storageFactory) this.opening = this.openStorage(storageFactory);
     else this.open();
   }
@@ -198,6 +201,11 @@ export class Session {
     this.early?.goOnAlone();
     this.host?.close();
     this.serveWaiting();
+  }
+
+  /** The listeners hear once that there will be no peers any more: nothing else says it to them. */
+  private tellEnd(message: string): void {
+    if (!this.isClosed) this.events.emit("onTrackerError", { streamType: "main", error: new Error(message) });
   }
 
   /** Serves what nobody is fetching. What is on its way here stays here. */

@@ -92,24 +92,6 @@ test("the module never comes", async (t) => {
   await viewer.plays(5);
 });
 
-for (const how of ["panic", "trap"]) {
-  test(`the module dies in mid-play: ${how}`, async (t) => {
-    const before = { path: join(places.lib, "in-page/break-module.js") };
-    const [first, second] = [await open(t, { before }), await open(t)];
-    await first.until("they share", ({ peers, given }) => peers + given > 0);
-    await first.page.evaluate((how) => window.breakModule(how), how);
-    await first.until("the page is told", () => ends(first));
-    const sent = first.proxy.bytes(SEGMENTS);
-    await first.plays(6);
-    assert.ok(first.proxy.bytes(SEGMENTS) > sent, "the origin serves it alone");
-    await first.until("its peers are gone", ({ connected }) => connected.length === 0);
-    await second.until("the other one has noticed", ({ connected }) => connected.length === 0);
-    await second.plays();
-    const uncaught = first.lines.filter((line) => line.includes("already exited"));
-    assert.deepEqual(uncaught, [], "nothing calls into a module that has gone");
-  });
-}
-
 test("no tracker from the start", async (t) => {
   const viewer = await open(t, { tracker: `ws://127.0.0.1:${nowhere}/` });
   await viewer.until("the page is told", ({ events }) => events.some((line) => line.includes("tracker")));

@@ -2,8 +2,10 @@
 // share with each other, and each hears of itself alone.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import test from "node:test";
 import { startBrowser } from "./lib/browser.mjs";
+import * as places from "./lib/places.mjs";
 import { startProxy } from "./lib/proxy.mjs";
 import { startServer } from "./lib/server.mjs";
 import { ourCore, startSite } from "./lib/site.mjs";
@@ -23,7 +25,8 @@ test("two players of one stream, and one of another", async (t) => {
     hls: { liveSyncDurationCount: 8, startLevel: 0 },
     p2p: { announceTrackers: [server.tracker], rtcConfig: { iceServers: [] } },
   };
-  const { page, lines } = await browser.open(t, site.page(setup), { proxy });
+  const before = { path: join(places.lib, "in-page/break-module.js") };
+  const { page, lines } = await browser.open(t, site.page(setup), { proxy, before, tab: true });
   const told = (name) => page.evaluate((name) => window.players[name].told, name);
   const report = async () => [...(await page.evaluate(() => Object.entries(window.players).map(([name, { told }]) => JSON.stringify({ name, ...told })))), ...lines.slice(-100)].join("\n");
   /** Waits until what was told to these players satisfies. */
@@ -83,4 +86,20 @@ test("two players of one stream, and one of another", async (t) => {
   for (const namespace of ["hybrid-loader-main", "request-main", "peer", "p2p-tracker-client", "p2p-loaders-container", "segment-memory-storage"]) {
     assert.ok(lines.some((line) => line.includes(`p2pml-core:${namespace} `)), `nothing was said under ${namespace}`);
   }
+
+  // The module dies while the page is hidden: each player is told once, and goes on alone.
+  const left = ["second", "third", "other"];
+  await page.context().pages()[0].bringToFront();
+  await page.waitForFunction(() => document.hidden);
+  await page.evaluate(() => window.breakModule("panic"));
+  await when("each has been told", left, (...all) => all.every(({ ends, connected }) => ends.length === 1 && connected.length === 0));
+  await guest.until("the guest has noticed", ({ connected }) => connected.length === 0);
+  await page.bringToFront(); // the browser itself may have stopped the video meanwhile
+  await goesOn("second");
+  await goesOn("other");
+  await page.evaluate(() => window.players.second.hls.destroy());
+  await play("fourth", "one");
+  await when("one that is made then plays", ["fourth"], ({ time }) => time > 3);
+  for (const name of left) assert.equal((await told(name)).ends.length, 1);
+  assert.equal(lines.filter((line) => line.includes("no peer-to-peer on this page")).length, 1);
 });

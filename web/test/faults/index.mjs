@@ -1,5 +1,6 @@
 // What can go wrong around a viewer; see Stage for what a fault is.
 
+import life from "./life.mjs";
 import origin from "./origin.mjs";
 
-export const faults = [...origin];
+export const faults = [...origin, ...life];

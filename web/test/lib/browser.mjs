@@ -55,6 +55,16 @@ export class Browser {
     this.browser = browser;
   }
 
+  /** Stops all its processes for so many seconds, as if the machine slept. */
+  async sleep(seconds) {
+    const protocol = await this.browser.newBrowserCDPSession();
+    const { processInfo } = await protocol.send("SystemInfo.getProcessInfo");
+    const signal = (name) => processInfo.forEach(({ id }) => process.kill(id, name));
+    signal("SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+    signal("SIGCONT");
+  }
+
   /**
    * Opens a page with a player. It closes with `t`.
    *

@@ -20,6 +20,7 @@ class Proxy {
   /** What went wrong between proxy and server. */
   failures = new Set();
   rules = [];
+  stalled = false;
   sockets = new Set();
 
   constructor(target) {
@@ -58,6 +59,19 @@ class Proxy {
     const released = new Promise((resolve) => (release = resolve));
     this.rule(pattern, { until: released });
     return release;
+  }
+
+  /** Lets nothing through, in neither direction, until what it returns is called; no connection is closed. */
+  stall() {
+    this.stalled = true;
+    for (const socket of this.sockets) stop(socket);
+    return () => {
+      this.stalled = false;
+      for (const socket of this.sockets) {
+        socket.uncork();
+        socket.resume();
+      }
+    };
   }
 
   report() {
@@ -121,6 +135,7 @@ class Proxy {
 
   remember(socket) {
     this.sockets.add(socket);
+    if (this.stalled) stop(socket);
     socket.on("close", () => this.sockets.delete(socket));
   }
 
@@ -135,6 +150,11 @@ class Proxy {
     for (const [path, count] of this.sent) if (pattern.test(path)) sum += count[what];
     return sum;
   }
+}
+
+function stop(socket) {
+  socket.cork();
+  socket.pause();
 }
 
 /** Paths of segments. */

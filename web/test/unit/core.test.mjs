@@ -67,6 +67,40 @@ test("a segment is loadable unless unknown, disabled, or the module is dead (not
   assert.equal(warned.mock.callCount(), 1);
 });
 
+test("a Core in use is told once that the module is gone (module-gone)", async (t) => {
+  const { Core, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const warned = t.mock.method(console, "warn", () => undefined);
+  const [used, destroyed] = [new Core(), new Core()];
+  const heard = new Map([used, destroyed].map((core) => [core, recordEvents(core)]));
+  const unused = recordEvents(new Core());
+  for (const core of [used, destroyed]) {
+    const [segment] = register(core);
+    await core.loadSegment(segment.runtimeId, player().callbacks);
+  }
+  pageModule.becomeReady(fakeModule());
+  destroyed.destroy();
+  pageModule.die("loop: panic: broken\nand where");
+  pageModule.die("again");
+  const errors = (core) => heard.get(core).filter(([name]) => name === "onTrackerError");
+  assert.equal(errors(used).length, 1);
+  const [[, { streamType, error }]] = errors(used);
+  assert.equal(streamType, "main");
+  assert.ok(error instanceof Error);
+  assert.equal(error.message, "no peer-to-peer on this page, HTTP only: loop: panic: broken");
+  assert.deepEqual([errors(destroyed), unused], [[], []]);
+  assert.equal(warned.mock.callCount(), 1);
+
+  // It loads again after destroy(), over HTTP, and hears nothing more of that.
+  used.destroy();
+  const [segment] = register(used);
+  const again = player();
+  await used.loadSegment(segment.runtimeId, again.callbacks);
+  await again.answered;
+  assert.equal(new Uint8Array(again.heard[0].success.data).length, whole.length);
+  assert.equal(errors(used).length, 1);
+});
+
 test("a new request aborts the former one of its stream type, and no other", async () => {
   const { Core, CoreRequestError } = await newPage();
   fakeOrigin(() => new Promise(() => undefined));

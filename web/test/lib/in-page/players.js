@@ -20,13 +20,14 @@ window.player = (name, swarmId) => {
     p2p: { core: { ...setup.p2p, swarmId } },
   });
   hls.on(Hls.Events.MANIFEST_PARSED, () => (hls.loadLevel = 0));
-  const told = { taken: {}, given: {}, loaded: 0, connected: [], fatal: [] };
+  const told = { taken: {}, given: {}, loaded: 0, connected: [], ends: [], fatal: [] };
   const add = (to, peer, bytes) => (to[peer] = (to[peer] ?? 0) + bytes);
   const on = (event, listener) => hls.p2pEngine.addEventListener(event, listener);
   on("onPeerConnect", ({ peerId }) => told.connected.push(peerId));
   on("onPeerClose", ({ peerId }) => (told.connected = told.connected.filter((id) => id !== peerId)));
   on("onChunkDownloaded", (bytes, source, peer) => source === "p2p" && add(told.taken, peer, bytes));
   on("onChunkUploaded", (bytes, peer) => add(told.given, peer, bytes));
+  on("onTrackerError", ({ error }) => told.ends.push(error.message));
   on("onSegmentLoaded", () => told.loaded++);
   hls.on("hlsError", (_, { details, fatal }) => fatal && told.fatal.push(details));
   window.players[name] = {

@@ -1,0 +1,160 @@
+// What becomes of a page: it goes and comes back, sleeps, loses its network, is
+// hidden, and loses the module.
+
+import { join } from "node:path";
+import { startBrowser } from "../lib/browser.mjs";
+import * as places from "../lib/places.mjs";
+import { SEGMENTS, startProxy } from "../lib/proxy.mjs";
+
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+
+/** How many seconds it takes. */
+async function seconds(wait) {
+  const began = performance.now();
+  await wait;
+  return (performance.now() - began) / 1000;
+}
+
+const shared = ({ peers, given }) => peers + given;
+
+/** Opens a viewer that others can take from, and one that does, where the loader has peers. */
+async function open(stage, { giver: giverOptions, viewer: viewerOptions } = {}) {
+  const hasPeers = stage.loader !== "plain";
+  const giver = hasPeers ? await stage.open(giverOptions) : undefined;
+  await giver?.plays(1);
+  const viewer = await stage.open(viewerOptions);
+  if (hasPeers) await viewer.until("they share", (seen) => shared(seen) > 0);
+  await viewer.plays(1);
+  return { giver, viewer };
+}
+
+/**
+ * What is seen from now on of a viewer that was away, and is back. Both figures
+ * are from now on; `before` is what was seen of it the last time.
+ */
+async function recovers(viewer, giver, before) {
+  const plays = seconds(viewer.until("it plays on", ({ frames, time }) => frames > before.frames && time > 0));
+  const shares = giver && seconds(viewer.until("it shares again", (seen) => shared(seen) > shared(before)));
+  const figures = { "plays again after, s": await plays, ...(giver && { "shares again after, s": await shares }) };
+  await viewer.plays();
+  await giver?.plays(1);
+  return figures;
+}
+
+/** The seconds until a viewer has noticed that the one that it is connected to is not there. */
+async function notices(viewer) {
+  const { connected } = (await viewer?.seen()) ?? {};
+  if (!viewer) return {};
+  const [peer] = connected;
+  const gone = viewer.until("it is noticed", (seen) => !seen.connected.includes(peer));
+  return { "the other has noticed after, s": await seconds(gone) };
+}
+
+/** Runs in a page: its own listeners do not want anybody else to hear. */
+function keepToItself() {
+  for (const name of ["pagehide", "pageshow", "freeze", "resume"]) {
+    addEventListener(name, (event) => {
+      event.stopImmediatePropagation();
+      throw new Error(`of the page, on ${name}`);
+    });
+  }
+}
+
+export default [
+  {
+    name: "the page goes away and comes back (back/forward cache)",
+    async run(stage) {
+      const { giver, viewer } = await open(stage, { viewer: { before: keepToItself } });
+      const { page } = viewer;
+      await page.evaluate(() => (window.kept = true));
+      const before = await viewer.seen();
+      const noticed = notices(giver);
+      await page.goto(`${stage.server.url.replace("127.0.0.1", "localhost")}/healthz`);
+      await pause(3);
+      await page.goBack({ waitUntil: "commit" });
+      const kept = await page.evaluate(() => window.kept === true);
+      if (stage.loader === "ours" && !kept) {
+        const { notRestoredReasons } = await page.evaluate(() => performance.getEntriesByType("navigation")[0].toJSON());
+        throw new Error(`the page was not kept: ${JSON.stringify(notRestoredReasons)}`);
+      }
+      const figures = await recovers(viewer, giver, kept ? before : { frames: 0, peers: 0, given: 0 });
+      return { "the page was kept": kept ? "yes" : "no", ...(await noticed), ...figures };
+    },
+  },
+  {
+    name: "the machine sleeps for 15 s",
+    async run(stage) {
+      const machine = await startBrowser(stage.t);
+      const { giver, viewer } = await open(stage, { viewer: { browser: machine } });
+      const before = await viewer.seen();
+      const noticed = notices(giver);
+      await machine.sleep(15);
+      return { ...(await recovers(viewer, giver, before)), ...(await noticed) };
+    },
+  },
+  {
+    // WebRTC is not: what a page is told and what its HTTP and its tracker do.
+    name: "the network is gone for 10 s, but for what leads to peers",
+    async run(stage) {
+      const proxy = await startProxy(stage.t, stage.server.url);
+      const { giver, viewer } = await open(stage, {
+        viewer: { proxy, tracker: stage.loader === "plain" ? undefined : proxy.url.replace("http", "ws") },
+      });
+      const protocol = await viewer.page.context().newCDPSession(viewer.page);
+      const network = (offline) => protocol.send("Network.emulateNetworkConditions", {
+        offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1,
+      });
+      const resume = proxy.stall();
+      await network(true);
+      await pause(10);
+      const before = await viewer.seen();
+      resume();
+      await network(false);
+      const figures = await recovers(viewer, giver, before);
+      return { ...figures, "the picture stood still, s": (await viewer.seen()).stood };
+    },
+  },
+  {
+    name: "the module dies in the midst of a download from a peer",
+    loaders: ["ours"],
+    async run(stage) {
+      const giver = await stage.open({ hls: { liveSyncDurationCount: 4 } });
+      await giver.plays(1);
+      const viewers = await Promise.all(["panic", "trap", "memory"].map((how) => openToBreak(stage, how)));
+      await Promise.all(viewers.map(losesModule));
+      await giver.until("it has noticed", ({ connected }) => connected.length === 0);
+      const stood = await Promise.all(viewers.map(goesOnAlone));
+      await giver.plays(1);
+      return { "the picture stood still, s": Math.max(...stood) };
+    },
+  },
+];
+
+/** Opens a viewer that takes from others, and lets its module break so as soon as it takes more. */
+async function openToBreak(stage, how) {
+  const viewer = await stage.open({ before: { path: join(places.lib, "in-page/break-module.js") } });
+  await viewer.until("it takes", ({ peers, frames }) => peers > 0 && frames > 0);
+  await viewer.page.evaluate((how) => window.breakModuleWhileTaking(how), how);
+  return viewer;
+}
+
+const told = (lines) => lines.filter((line) => line.includes("no peer-to-peer on this page")).length;
+
+async function losesModule(viewer) {
+  const { connected } = await viewer.until("the page is told", ({ events }) => told(events) > 0);
+  if (connected.length > 0) throw new Error(`it still has peers: ${connected}`);
+}
+
+/** Gives the seconds for which the picture has stood still. */
+async function goesOnAlone(viewer) {
+  const sent = viewer.proxy.bytes(SEGMENTS);
+  await viewer.until("the origin serves it alone", () => viewer.proxy.bytes(SEGMENTS) > sent);
+  const { stood, events } = await viewer.plays();
+  if (told(events) !== 1 || told(viewer.lines) !== 1) throw new Error(`the page is to be told once\n${await viewer.report()}`);
+  // Its timers and listeners must not call into what is gone.
+  if (viewer.lines.some((line) => line.includes("already exited"))) throw new Error(await viewer.report());
+  // The engine destroys its Core and uses it again.
+  await viewer.page.evaluate(() => window.viewer.hls.loadSource(window.viewer.hls.url));
+  await viewer.plays(1);
+  return stood;
+}
