@@ -128,6 +128,7 @@ func TestAFloodOverASpare(t *testing.T) {
 			s.begin()
 			s.offer("anna")
 			spare := s.peers[len(s.peers)-1]
+			s.pass(5 * time.Second) // it is slow to open
 			spare.name = "spare"
 			used := s.meet("anna", 1)
 			spare.receiver.Opened()

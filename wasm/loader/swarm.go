@@ -196,25 +196,29 @@ const fresh = 5 * time.Second
 // Wants implements signaling.Negotiator. Two peers often hold each other's offer
 // at once, from each tracker. So that one connection comes of it, none is begun
 // beside one of which both sides know by now, and of two peers that have answered
-// each other the one with the higher id does not take the answer. That leaves none
-// to be closed, and never two: a JavaScript peer drops others only once one is open,
-// and what was not begun cannot be that. A connection that fails to open stands in
-// nobody's way after a moment; two may open then, which settle looks after.
+// each other the one with the higher id does not take the answer; the other always
+// does. That leaves none to be closed, and never two: a JavaScript peer drops others
+// only once one is open, and what was not begun cannot be that. A connection that
+// fails to open stands in nobody's way after a moment; two may open then, which
+// settle looks after.
 func (w *swarm) Wants(remote wire.PeerID, offered bool) bool {
-	if remote == w.self.peerID || w.peers[remote] != nil || len(w.links) >= mostLinks {
+	if remote == w.self.peerID || w.peers[remote] != nil {
 		return false
 	}
-	yields := offered && bytes.Compare(w.self.peerID[:], remote[:]) > 0
-	now, pending := w.feed.loader.now(), 0
+	now, answered := w.feed.loader.now(), 0
 	for _, l := range w.links {
-		if l.remote != remote {
-			continue
-		}
-		if pending++; now-l.metAt < fresh && (l.offered || yields) {
+		switch {
+		case l.remote != remote || now-l.metAt >= fresh:
+		case l.offered:
 			return false
+		default:
+			answered++
 		}
 	}
-	return pending < 2*len(w.members)
+	if offered {
+		return answered == 0 || bytes.Compare(w.self.peerID[:], remote[:]) < 0
+	}
+	return answered < len(w.members) && len(w.links) < mostLinks
 }
 
 // NewLink implements signaling.Negotiator.
