@@ -26,21 +26,20 @@ func split(id int64) (first int64, word int, bit uint64) {
 
 // search is where the block of that first id is, or belongs.
 func (s ids) search(first int64) (at int, found bool) {
-	if last := len(s) - 1; last >= 0 && s[last].first <= first { // as lists that rise have it
-		if s[last].first == first {
-			return last, true
+	low, high := 0, len(s)
+	if high > 0 { // in a row, as segments mostly are
+		if guess := (first - s[0].first) / 256; guess >= 0 && guess < int64(high) && s[guess].first == first {
+			return int(guess), true
 		}
-		return len(s), false
 	}
-	return slices.BinarySearchFunc(s, first, func(b block, first int64) int {
-		switch {
-		case b.first < first:
-			return -1
-		case b.first > first:
-			return 1
+	for low < high {
+		if middle := (low + high) / 2; s[middle].first < first {
+			low = middle + 1
+		} else {
+			high = middle
 		}
-		return 0
-	})
+	}
+	return low, low < len(s) && s[low].first == first
 }
 
 func (s ids) has(id int64) bool {

@@ -15,10 +15,10 @@ type work struct {
 const (
 	// perMessage is what a message costs beside its bytes.
 	perMessage = 512
-	// mostWork may be done in leastTime: some 32,000 short commands, or 1,600
+	// mostWork may be done in leastTime: some 16,000 short commands, or 800
 	// announcements of 10,000 segments in a row.
-	mostWork  = 16 << 20
-	leastTime = 30 * time.Second
+	mostWork  = 8 << 20
+	leastTime = 15 * time.Second
 )
 
 var errFlood = errors.New("a flood of commands, or of bytes that nobody asked for")
