@@ -1,7 +1,12 @@
 package peer_test
 
 import (
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,8 +20,9 @@ import (
 // FuzzConversation lets the other end say and do anything, in any order.
 func FuzzConversation(f *testing.F) {
 	for _, seed := range []string{
-		"d\x07s\x07\x09\x14b\x14e\x07\x09", // a download
-		"d\x07x\x05s\x07\x09\x14b\x14d\x07s\x07\x0a\x03b\x03e\x07\x0a",
+		"d\x07s\x07\x09\x14b\x14\x01e\x07\x09", // a download
+		"d\x07x\x05s\x07\x09\x14b\x14\x01d\x07s\x07\x0a\x03b\x03\x01e\x07\x0a",
+		"r\x07\x01\x00n\x01\x02\x03n\x01\x02\x04\x01\x01Dr\x08\x01\x00\x01t\xffD\x01t\xff", // a channel that is full
 		"d\x07t\xfft\xfft\xffd\x07t\xfft\xfft\xffd\x07t\xfft\xff",
 		"r\x03\x03\x00c\x03\x03r\x09\x04\x01SDSD", // a storage that takes its time
 		"r\x01\x03\x00c\x01\x03r\x02\x04\x01DDDC",
@@ -25,6 +31,79 @@ func FuzzConversation(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, script []byte) { newFuzzed(t, script).play() })
+}
+
+// FuzzMessages has the other end send any bytes while a download is under way. The
+// script is messages, each after its length in two bytes; one of no bytes lets time
+// pass. The seeds are what the npm packages were recorded to write and read.
+func FuzzMessages(f *testing.F) {
+	seed := func(messages ...string) {
+		var script []byte
+		for _, m := range messages {
+			script = binary.BigEndian.AppendUint16(script, uint16(len(m)))
+			script = append(script, m...)
+		}
+		f.Add(script)
+	}
+	for _, v := range recorded(f, "conversations.json") {
+		seed(v.Messages...)
+	}
+	for _, v := range recorded(f, "commands.json") {
+		seed(slices.Concat([]string{"", "bytes before"}, v.Messages, []string{"bytes after", ""})...)
+	}
+	for _, v := range recorded(f, "bodies.json") {
+		seed("cstr"+v.Body+"cend", "bytes", "cstr"+v.Body[:len(v.Body)/2]+"dend", "dstr"+v.Body[len(v.Body)/2:]+"cend")
+	}
+	const begins, ends = "cstr\x02i\x01\x05s\x01\x08r\x01\x09cend", "cstr\x03i\x01\x05r\x01\x09cend"
+	seed(begins, "half", "half", ends)
+	seed(begins, "half", ends)
+	seed(begins, "half", "and more than that", ends)
+	f.Fuzz(func(t *testing.T, script []byte) {
+		z := newFuzzed(t, nil)
+		z.sink = &fuzzedSink{z: z}
+		z.peer.Download(5, 0, z.sink)
+		for len(script) >= 2 {
+			n := min(int(binary.BigEndian.Uint16(script)), len(script)-2)
+			message := script[2 : 2+n]
+			script = script[2+n:]
+			switch {
+			case wire.IsCommand(message):
+				z.peer.Command(message)
+			case n > 0:
+				z.peer.Data(simulation.Bytes{To: n}, 1)
+			default:
+				z.world.Run(z.world.Now() + time.Second)
+			}
+		}
+		z.finish()
+	})
+}
+
+// heard is a recorded vector: messages, or the body of a command.
+type heard struct {
+	Messages []string
+	Body     string
+}
+
+func recorded(f *testing.F, name string) (list []heard) {
+	text, err := os.ReadFile("../wire/testdata/" + name)
+	if err == nil {
+		err = json.Unmarshal(text, &list)
+	}
+	unhex := func(s *string) {
+		bytes, wrong := hex.DecodeString(*s)
+		*s, err = string(bytes), errors.Join(err, wrong)
+	}
+	for i := range list {
+		unhex(&list[i].Body)
+		for j := range list[i].Messages {
+			unhex(&list[i].Messages[j])
+		}
+	}
+	if err != nil || len(list) == 0 {
+		f.Fatalf("%s: %d vectors, %v", name, len(list), err)
+	}
+	return list
 }
 
 // fuzzed is a conversation in which the script's bytes decide what happens.
@@ -95,8 +174,10 @@ func (z *fuzzed) play() {
 			z.hear(wire.Command{Code: wire.SegmentAbsent, Segment: z.number(), Request: z.number()})
 		case 'c':
 			z.hear(wire.Command{Code: wire.CancelSegmentRequest, Segment: z.number(), Request: z.number()})
+		case 'n':
+			z.peer.Announce([]int64{z.number(), z.number()}, []int64{z.number()})
 		case 'b':
-			z.peer.Data(simulation.Bytes{To: int(z.next())}, 1)
+			z.peer.Data(simulation.Bytes{To: int(z.next())}, int(z.next()))
 		case 'g': // any body of a command, whole or a part
 			n := min(int(z.next()), len(z.script))
 			start, end := "cstr", "cend"
@@ -122,6 +203,10 @@ func (z *fuzzed) play() {
 			z.peer.Closed(errors.New("gone"))
 		}
 	}
+	z.finish()
+}
+
+func (z *fuzzed) finish() {
 	z.peer.Closed(errors.New("gone"))
 	z.world.Run(z.world.Now() + time.Hour)
 	if !z.ended || z.closes != 1 {

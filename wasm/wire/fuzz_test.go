@@ -17,6 +17,9 @@ func FuzzDecodeCommand(f *testing.F) {
 	} {
 		f.Add(unhex(f, body))
 	}
+	for _, v := range vectors[struct{ Body string }](f, "bodies.json") {
+		f.Add(unhex(f, v.Body))
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		c, err := DecodeCommand(body)
 		if err != nil || !c.Code.Known() {
@@ -99,6 +102,13 @@ func FuzzJoiner(f *testing.F) {
 			b = append(b, m...)
 		}
 		return b
+	}
+	for _, v := range vectors[struct{ Messages []string }](f, "conversations.json") {
+		var messages []string
+		for _, m := range v.Messages {
+			messages = append(messages, string(unhex(f, m)))
+		}
+		f.Add(script(messages...))
 	}
 	f.Add(script("cstr\x00cend"))
 	f.Add(script("cstrabdend", "data", "dstrcdcend", "dstrxcend"))
