@@ -2,5 +2,6 @@
 
 import life from "./life.mjs";
 import origin from "./origin.mjs";
+import peers from "./peers.mjs";
 
-export const faults = [...origin, ...life];
+export const faults = [...origin, ...peers, ...life];
