@@ -34,6 +34,9 @@ export interface Serving {
   stop(): void;
 }
 
+/** Nobody may be asked for now. */
+const WAITING: Serving = { isUnderWay: false, begin: () => undefined, stop: () => undefined };
+
 /** How it ends, unless it is stopped. One of them is called, once. */
 export interface Outcome {
   /** `data` belongs to the player; `bandwidth` is in bits per second, never 0. */
@@ -79,9 +82,14 @@ export class EarlyLoader {
     return bytes ? this.give(bytes, outcome) : this.download(segment, outcome);
   }
 
-  /** Loads a segment from the origin. */
+  /**
+   * Loads a segment from the origin. Where the page wants nothing of that, peers
+   * may have it, once there is an heir; without one the player's own loader would
+   * ask the origin too.
+   */
   download(segment: SegmentWithStream, { loaded, failed }: Outcome): Serving {
     const config = () => this.config.stream(segment.stream.type);
+    if (Number(config().simultaneousHttpDownloads) <= 0 && !this.isHeirless) return WAITING;
     const age = performance.now() - this.since;
     const delay = Math.max(
       config().httpDownloadInitialTimeoutMs - age,

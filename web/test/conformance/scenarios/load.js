@@ -282,6 +282,20 @@ export const scenarios = [
     },
   },
   {
+    name: "no downloads from the origin at a time, then one",
+    async run(kit) {
+      const core = kit.core({ simultaneousHttpDownloads: 0 });
+      const [a] = kit.register(core, ["a.ts"]);
+      const load = kit.load(core, a);
+      await kit.pause(300);
+      kit.note("asked for", (await kit.requests()).length);
+      core.applyDynamicConfig({ simultaneousHttpDownloads: 1 });
+      core.updatePlayback(60, 1);
+      await load;
+      await kit.noteRequests();
+    },
+  },
+  {
     name: "an initial wait for peers",
     async run(kit) {
       const core = kit.core({ httpDownloadInitialTimeoutMs: 600 });
