@@ -106,6 +106,7 @@ export class Session {
   /** The settings have changed. */
   configure(): void {
     this.tell((loader) => loader.configure(this.names.settings(this.config)));
+    if (!this.loader) this.serveWaiting(); // the origin may be asked sooner, or at all
   }
 
   /** Tells the module something; before it runs there is nothing to do, see `join`. */
@@ -136,7 +137,7 @@ export class Session {
     });
     if (this.isClosed) return storage?.destroy();
     this.storage = storage;
-    storage?.watch((streamSwarmId) => this.tell((loader) => loader.storageChanged(streamSwarmId)));
+    storage?.onChange((streamSwarmId) => this.tell((loader) => loader.storageChanged(streamSwarmId)));
     this.open();
   }
 

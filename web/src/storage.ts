@@ -25,9 +25,16 @@ export class PageStorage {
   private readonly storing = new Map<string, { key: SegmentKey; bytes: Uint8Array }>();
   /** What the storage has been told, by stream type, as npm's Core keeps it. */
   private readonly playbacks = new Map<StreamType, { position: number; rate: number }>();
+  private readonly swarms: Swarms;
   private readonly complained = new Set<string>();
+  private changed: (streamSwarmId: string) => void = () => undefined;
 
-  private constructor(private readonly storage: SegmentStorage) {}
+  private constructor(
+    private readonly storage: SegmentStorage,
+    config: Config,
+  ) {
+    this.swarms = new Swarms(config);
+  }
 
   /**
    * Has the page make its storage.
@@ -37,7 +44,7 @@ export class PageStorage {
   static async open(factory: StorageFactory, config: Config, isLive: boolean): Promise<PageStorage> {
     let initialized: Promise<PageStorage> | undefined;
     try {
-      const page = new PageStorage(factory(isLive));
+      const page = new PageStorage(factory(isLive), config);
       initialized = Promise.resolve(page.storage.initialize(...config.live)).then(() => page);
       return await within(OPEN_LIMIT_MS, initialized);
     } catch (error) {
@@ -46,13 +53,9 @@ export class PageStorage {
     }
   }
 
-  /** Has the storage tell the stream swarm id of what comes or goes. */
-  watch(changed: (streamSwarmId: string) => void): void {
-    this.ask("setSegmentChangeCallback", undefined, (storage) => {
-      storage.setSegmentChangeCallback((streamSwarmId) => {
-        if (!this.destroyed) changed(String(streamSwarmId));
-      });
-    });
+  /** What hears the stream swarm id of what the storage says has come or gone. */
+  onChange(changed: (streamSwarmId: string) => void): void {
+    this.changed = changed;
   }
 
   destroy(): void {
@@ -64,6 +67,8 @@ export class PageStorage {
   /** The player asks for a segment. */
   requested([swarmId, streamSwarmId]: SegmentKey, segment: SegmentWithStream, isLive: boolean): void {
     const { externalId, startTime, endTime, stream } = segment;
+    const isEmpty = (left: string) => this.ids(swarmId, left).length === 0;
+    if (this.swarms.enter(stream.type, streamSwarmId, isEmpty)) this.watch();
     if (!this.playbacks.has(stream.type)) this.playbacks.set(stream.type, { position: startTime, rate: 1 });
     this.ask("onSegmentRequested", undefined, (storage) =>
       storage.onSegmentRequested(swarmId, streamSwarmId, externalId, startTime, endTime, stream.type, isLive),
@@ -128,6 +133,14 @@ export class PageStorage {
     return stored ?? false;
   }
 
+  private watch(): void {
+    this.ask("setSegmentChangeCallback", undefined, (storage) => {
+      storage.setSegmentChangeCallback((streamSwarmId) => {
+        if (!this.destroyed) this.changed(String(streamSwarmId));
+      });
+    });
+  }
+
   private ask<T>(method: string, otherwise: T, call: (storage: SegmentStorage) => T): T {
     if (this.destroyed) return otherwise;
     try {
@@ -162,6 +175,33 @@ export class PageStorage {
     if (this.complained.has(method)) return;
     this.complained.add(method);
     reportLater(error);
+  }
+}
+
+/**
+ * The swarms that npm's Core would be in: it has the storage watched anew with each
+ * that it joins. One that the player leaves it stays in for a while, unless
+ * nothing of it is stored.
+ */
+class Swarms {
+  private readonly current = new Map<StreamType, string>();
+  /** Until when it is in those that were left, as `performance.now()` tells it. */
+  private readonly left = new Map<string, number>();
+
+  constructor(private readonly config: Config) {}
+
+  /** The player plays that stream. Whether its swarm is joined by that. */
+  enter(type: StreamType, streamSwarmId: string, isEmpty: (streamSwarmId: string) => boolean): boolean {
+    const former = this.current.get(type);
+    if (former === streamSwarmId) return false;
+    this.current.set(type, streamSwarmId);
+    const now = performance.now();
+    if (former !== undefined && !isEmpty(former)) {
+      this.left.set(former, now + Number(this.config.stream(type).p2pInactiveLoaderDestroyTimeoutMs));
+    }
+    const until = this.left.get(streamSwarmId) ?? -Infinity;
+    this.left.delete(streamSwarmId);
+    return until <= now;
   }
 }
 

@@ -225,7 +225,7 @@ export interface SegmentStorage {
   hasSegment(swarmId: string, streamId: string, segmentId: number): boolean;
   /** What peers are told. */
   getStoredSegmentIds(swarmId: string, streamId: string): number[];
-  /** To be called with the stream's id when segments have come or gone. */
+  /** To be called with the stream's id when segments have come or gone. Set anew with each stream that plays. */
   setSegmentChangeCallback(callback: (streamId: string) => void): void;
   /** Called once, last. */
   destroy(): void;
