@@ -45,7 +45,6 @@ export class Core<TStream extends Stream = Stream> {
   /** @param config what differs from the defaults. */
   constructor(config?: Partial<CoreConfig>) {
     this.config = new Config(config ?? {});
-    this.wantModule();
   }
 
   /** A copy of the configuration in force. */
@@ -83,6 +82,7 @@ export class Core<TStream extends Stream = Stream> {
   setManifestResponseUrl(url: string): void {
     const manifestUrl = url.split("?")[0]!;
     this.known.manifestUrl = manifestUrl;
+    this.wantModule();
     this.session?.tell((loader) => loader.setManifestUrl(manifestUrl));
   }
 
@@ -201,7 +201,9 @@ export class Core<TStream extends Stream = Stream> {
     pageModule.tell((module) => module.forgetPeerIds());
   }
 
+  /** A page may make a Core that loads nothing: the module comes once there is a manifest. */
   private wantModule(): void {
+    if (this.known.manifestUrl === undefined) return;
     const isWanted = (type: StreamType) => !this.config.stream(type).isP2PDisabled;
     if (isWanted("main") || isWanted("secondary")) pageModule.want(this.config.loaderWasmUrl);
   }

@@ -7,10 +7,10 @@ import { compileModule } from "./module-file.js";
 import { PageLife } from "./page-life.js";
 import type { LoaderModule } from "./port.js";
 
-// When the module starts: once the playhead moves, or after this time where it
-// does not. Before the first frame it would compete with that for the line and
-// the processor: fetched, though not run, after the first segment, it put the
-// frame off by 50 ms, and now by less than 10 (`make bench`).
+// When the module starts: once the playhead moves, or this long after the first
+// manifest where it does not. Before the first frame it would compete with that
+// for the line and the processor: fetched, though not run, after the first
+// segment, it put the frame off by 50 ms, and now by less than 10 (`make bench`).
 const START_AFTER_MS = 1500;
 
 export type ModuleState =

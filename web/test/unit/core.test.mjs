@@ -491,7 +491,10 @@ test("the module is fetched from where a page says that it is, the first that sa
   const core = new Core();
   core.applyDynamicConfig({ loaderWasmUrl: "/static/loader.wasm" });
   assert.equal(core.getConfig().loaderWasmUrl, "/static/loader.wasm");
-  new Core({ loaderWasmUrl: "/other.wasm" });
+  void pageModule.start();
+  assert.deepEqual(asked, [], "a Core that has no manifest needs no module");
+  core.setManifestResponseUrl("https://origin.test/master.m3u8");
+  new Core({ loaderWasmUrl: "/other.wasm" }).setManifestResponseUrl("https://origin.test/other.m3u8");
   void pageModule.start();
   assert.deepEqual(asked, ["/static/loader.wasm"]);
 });

@@ -37,6 +37,7 @@ window.runScenario = async (file, name) => {
 /** Resolves when the Go module runs. */
 window.moduleRuns = async () => {
   const core = new api.Core();
+  core.setManifestResponseUrl(`${setup.origin}/master.m3u8`);
   while (!window.instantiated || Object.keys(globalThis).some((key) => key.startsWith("p2p-mediastream-"))) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
