@@ -106,6 +106,7 @@ async function bundle(options) {
     outdir: dist,
     bundle: true,
     minify: true,
+    keepNames: true,
     format: "esm",
     target: "es2022",
     legalComments: "inline",

@@ -7,11 +7,10 @@ const OURS = ["loaderWasmUrl"];
 
 /**
  * @param value anything.
- * @param api the exports of the core, for its error classes: a minified class has another name.
  * @param rename turns a string into what it is called in every run.
  */
-export function describe(value, api, rename = (text) => text, around = []) {
-  const inner = (each) => describe(each, api, rename, [...around, value]);
+export function describe(value, rename = (text) => text, around = []) {
+  const inner = (each) => describe(each, rename, [...around, value]);
   if (typeof value === "string") return JSON.stringify(rename(value));
   if (typeof value === "function") return "function";
   if (typeof value !== "object" || value === null) return String(value);
@@ -19,7 +18,7 @@ export function describe(value, api, rename = (text) => text, around = []) {
   if (value instanceof ArrayBuffer) return `ArrayBuffer of ${digest(new Uint8Array(value))}`;
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${digest(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))}`;
   if (value instanceof AbortSignal) return `AbortSignal, ${value.aborted ? "aborted" : "open"}`;
-  if (value instanceof Error) return describeError(value, api, inner);
+  if (value instanceof Error) return describeError(value, inner);
   if (Array.isArray(value)) return `[${value.map(inner).join(", ")}]`;
   if (value instanceof Map) return `Map {${[...value].map(([key, each]) => `${inner(key)} => ${inner(each)}`).join(", ")}}`;
   const keys = Object.keys(value).filter((key) => !(OURS.includes(key) && value[key] === undefined)).sort();
@@ -29,14 +28,22 @@ export function describe(value, api, rename = (text) => text, around = []) {
 }
 
 /** A time is told as a time: that it is a sane one, not which. */
-function describeError(error, api, inner) {
-  const kind = ["CoreRequestError", "RequestError"].find((name) => error instanceof api[name]) ?? error.constructor.name;
+function describeError(error, inner) {
   const own = Object.keys(error).sort().map((key) => {
     if (key !== "timestamp") return `${key}: ${inner(error[key])}`;
     const sane = error.timestamp > 0 && error.timestamp <= performance.now();
     return `timestamp: ${sane ? "a time" : String(error.timestamp)}`;
   });
-  return `${kind} named ${error.name} {${own.join(", ")}} ${error.message ? "with a message" : "without a message"}`;
+  return `${error.constructor.name} named ${error.name} {${own.join(", ")}} ${message(error, inner)}`;
+}
+
+/**
+ * What the origin, the browser or the page said is told word by word, and else that
+ * something was said. Ours puts the status before the origin's words.
+ */
+function message({ type, message }, inner) {
+  if (type === "http-error") return inner(message.replace(/^HTTP status \d+ /, ""));
+  return message ? "with a message" : "without a message";
 }
 
 /** Length and FNV-1a: it need not withstand anybody, and answers at once. */

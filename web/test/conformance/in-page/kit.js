@@ -36,7 +36,7 @@ export class Kit {
     const { base, run, setup } = this;
     const names = { [base]: "", [setup.origin]: "", [setup.tracker]: "tracker", [setup.badTrackers]: "bad tracker", [run]: "this run" };
     const rename = (text) => Object.entries(names).reduce((told, [from, to]) => told.replaceAll(from, to), text);
-    return describe(value, this.api, rename);
+    return describe(value, rename);
   }
 
   /** Writes a configuration, a line for each setting. */
@@ -76,7 +76,10 @@ export class Kit {
     return core;
   }
 
-  /** Registers segments of 100 s in a stream, so far apart that none is loaded ahead of another. */
+  /**
+   * Registers segments in a stream, of 100 s and so far apart that none is loaded
+   * ahead of another, unless `lasts` and `every` say something else, in seconds.
+   */
   register(core, names, { type = "main", stream = type, index = `${type}-index`, ...rest } = {}) {
     core.setManifestResponseUrl(`${this.base}master.m3u8`);
     core.addStreamIfNoneExists({ runtimeId: stream, type, index });
@@ -85,10 +88,10 @@ export class Kit {
     return segments;
   }
 
-  segment(name, i = 0, { byteRange } = {}) {
+  segment(name, i = 0, { byteRange, lasts = 100, every = 300 } = {}) {
     const url = this.base + name;
     const runtimeId = byteRange ? `${url}|${byteRange.start}-${byteRange.end}` : url;
-    return { runtimeId, externalId: i, url, byteRange, startTime: 300 * i, endTime: 300 * i + 100 };
+    return { runtimeId, externalId: i, url, byteRange, startTime: every * i, endTime: every * i + lasts };
   }
 
   /** Tells the origin how to answer for a segment; see ../origin.mjs. */

@@ -11,7 +11,7 @@ window.told = [];
 
 export const { CoreRequestError, RequestError, generateStreamShortId, debug } = api;
 export const Core = recorded(api.Core, ({ kind, name, args, segment }) => {
-  const told = args.map((arg) => describe(arg?.bandwidth > 0 ? { ...arg, bandwidth: "is one" } : arg, api)).join(", ");
+  const told = args.map((arg) => describe(arg?.bandwidth > 0 ? { ...arg, bandwidth: "is one" } : arg)).join(", ");
   const of = segment ?? args[0]?.segment?.runtimeId ?? args[0]?.segmentUrl ?? (name === "loadSegment" ? args[0] : undefined);
   window.told.push({ kind, name, of, line: `${kind} ${name}(${told})` });
 });

@@ -6,7 +6,7 @@ export const scenarios = [
     run(kit) {
       for (const name of Object.keys(kit.api).sort()) {
         const value = kit.api[name];
-        kit.note(`${name}: ${typeof value}, takes ${value.length}`);
+        kit.note(`${name}: ${typeof value} named ${value.name}, takes ${value.length}`);
       }
     },
   },
