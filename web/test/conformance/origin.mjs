@@ -3,9 +3,11 @@
 // A scenario posts the plan of a segment to /plan/RUN/NAME: a list of steps, one
 // for each request, the last one for all that follow. A step may have
 //   status, headers   instead of what a good origin answers
+//   words             that follow the status
 //   size              of the whole segment; 5000 bytes unless told
 //   ignoreRange       sends the whole, with 200, whatever is asked for
 //   shift             moves the range that is sent, and told, by so many bytes
+//   gzip              sends it compressed
 //   length            the Content-Length to claim; null for none
 //   send              how many bytes of the body to send, then `then`:
 //   then              "end" (the default), "break" or "hang"
@@ -14,6 +16,7 @@
 
 import { once } from "node:events";
 import http from "node:http";
+import { gzipSync } from "node:zlib";
 
 const SIZE = 5000;
 /** After so long the bytes before a break have come to the page: it throws away what it has not read. */
@@ -72,18 +75,19 @@ class ScriptedOrigin {
     if (step.wait === "forever") return;
     if (step.wait) await new Promise((resolve) => setTimeout(resolve, step.wait));
     if (step.redirect) return response.writeHead(302, { Location: `/segment/${run}/${step.redirect}` }).end();
-    if (step.status && step.status !== 200) return response.writeHead(step.status, step.headers).end();
+    if (step.status && step.status !== 200) return response.writeHead(step.status, step.words, step.headers).end();
     this.body(step, request, response);
   }
 
-  body({ size = SIZE, ignoreRange, shift = 0, length, send, then = "end", headers }, request, response) {
+  body({ size = SIZE, ignoreRange, shift = 0, gzip, length, send, then = "end", headers }, request, response) {
     const range = ignoreRange ? null : /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
     const from = range ? Number(range[1]) + shift : 0;
     const to = range && range[2] ? Number(range[2]) + 1 + shift : size;
-    const whole = bytes(from, to);
+    const whole = gzip ? gzipSync(bytes(from, to)) : bytes(from, to);
     const claimed = length === undefined ? whole.length : length;
     response.writeHead(range ? 206 : 200, {
       ...(claimed !== null && { "Content-Length": claimed }),
+      ...(gzip && { "Content-Encoding": "gzip" }),
       ...(range && { "Content-Range": `bytes ${from}-${to - 1}/${size}` }),
       ...headers,
     });

@@ -1,6 +1,7 @@
 // Trackers that do one thing wrong, as their path says:
 //   /leaves    closes the connection once it has been spoken to
 //   /mumbles   answers what nobody can read
+//   /silent    answers nothing
 
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -22,7 +23,7 @@ export async function startBadTrackers(t) {
     socket.on("error", () => undefined); // the page has gone
     socket.once("data", () => {
       if (url === "/leaves") socket.end(CLOSE);
-      else socket.write(MUMBLE);
+      if (url === "/mumbles") socket.write(MUMBLE);
     });
   });
   server.listen(0, "127.0.0.1");

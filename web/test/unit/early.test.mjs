@@ -163,6 +163,12 @@ test("of an origin that fails the player is told when hls.js alone would give up
   assert.ok(Math.max(...rests) < 2.2 && Math.min(...rests.slice(3)) > 0.95, `rests of ${rests}`);
 });
 
+test("an origin that fails is left alone for a while that doubles (retry-pause)", async (t) => {
+  t.mock.method(Math, "random", () => 1);
+  const { asked } = await outage(t, () => new Response(null, { status: 503 }), 7);
+  assert.deepEqual(asked.slice(1).map((at, i) => Math.round((at - asked[i]) * 20) / 20), [0.25, 0.5, 1, 2, 2]);
+});
+
 for (const [what, answer, settings] of [
   ["nothing mends", () => new Response(null, { status: 404 })],
   ["has no response", () => { throw new TypeError("Failed to fetch"); }],

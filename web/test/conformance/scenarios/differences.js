@@ -18,6 +18,10 @@ export const scenarios = [
   treated("stalls until it fails", [{ wait: "forever" }], { config: { ...impatient, httpErrorRetries: 2 }, differs: "timeout-told" }),
   treated("204", [{ status: 204 }], { config: { httpErrorRetries: 1 }, differs: "empty-segment" }),
   treated("a body without bytes", [{ size: 0 }], { config: { httpErrorRetries: 1 }, differs: "empty-segment" }),
+  treated("a compressed body", [{ gzip: true }], { config: { httpErrorRetries: 1 }, differs: "compressed-body" }),
+  treated("a compressed body of another origin that does not show it", [{ gzip: true, headers: { "Access-Control-Expose-Headers": "X-Else" } }],
+    { config: { httpErrorRetries: 1 }, differs: "compressed-body" }),
+  treated("a status without words", [{ status: 404, words: "" }], { config: { httpErrorRetries: 1 }, differs: "status-named" }),
   {
     name: "a request setup that throws",
     differs: "setup-throws",
@@ -26,6 +30,19 @@ export const scenarios = [
       const [a] = kit.register(core, ["a.ts"]);
       void kit.load(core, a);
       await kit.until("answered", () => kit.has("callback on"), 2000);
+    },
+  },
+  {
+    name: "a request setup that rejects with something else than an error",
+    differs: "setup-throws",
+    async run(kit) {
+      const core = kit.core({
+        httpErrorRetries: 1,
+        httpNotReceivingBytesTimeoutMs: 300,
+        httpRequestSetup: () => Promise.reject("of the page"),
+      });
+      const [a] = kit.register(core, ["a.ts"]);
+      await kit.load(core, a);
     },
   },
   {
@@ -104,7 +121,8 @@ export const scenarios = [
         },
       });
       const [a] = kit.register(core, ["a.ts"]);
-      await kit.load(core, a);
+      void kit.load(core, a);
+      await kit.until("answered", () => kit.has("callback on"), 1000);
     },
   },
   {
@@ -180,6 +198,17 @@ export const scenarios = [
     differs: "player-is-peer",
     needsModule: true,
     async run(kit) {
+      const players = new Set();
+      let announced = 0;
+      const { send } = WebSocket.prototype;
+      WebSocket.prototype.send = function (message) {
+        const { event, peer_id } = JSON.parse(message);
+        if (event === "started") {
+          players.add(peer_id);
+          announced++;
+        }
+        send.call(this, message);
+      };
       let met = 0;
       for (let i = 0; i < 2; i++) {
         const core = new kit.api.Core({ announceTrackers: [kit.setup.tracker], rtcConfig: { iceServers: [] } });
@@ -188,7 +217,10 @@ export const scenarios = [
         const [a] = kit.register(core, ["a.ts"]);
         await kit.load(core, a);
       }
-      await kit.until("each has met the other", () => met === 2);
+      await kit.until("both have announced themselves", () => announced === 2);
+      WebSocket.prototype.send = send;
+      kit.note("peers of the swarm", players.size);
+      if (players.size === 2) await kit.until("each has met the other", () => met === 2);
     },
   },
 ];
