@@ -33,21 +33,27 @@ async function open(stage, { giver: giverOptions, viewer: viewerOptions } = {}) 
  * are from now on; `before` is what was seen of it the last time.
  */
 async function recovers(viewer, giver, before) {
-  const plays = seconds(viewer.until("it plays on", ({ frames, time }) => frames > before.frames && time > 0));
-  const shares = giver && seconds(viewer.until("it shares again", (seen) => shared(seen) > shared(before)));
-  const figures = { "plays again after, s": await plays, ...(giver && { "shares again after, s": await shares }) };
+  const [plays, shares] = await Promise.all([
+    seconds(viewer.until("it plays on", ({ frames, time }) => frames > before.frames && time > 0)),
+    giver && seconds(viewer.until("it shares again", (seen) => shared(seen) > shared(before))),
+  ]);
   await viewer.plays();
   await giver?.plays(1);
-  return figures;
+  return { "plays again after, s": plays, ...(giver && { "shares again after, s": shares }) };
 }
 
-/** The seconds until a viewer has noticed that the one that it is connected to is not there. */
-async function notices(viewer) {
-  const { connected } = (await viewer?.seen()) ?? {};
-  if (!viewer) return {};
-  const [peer] = connected;
-  const gone = viewer.until("it is noticed", (seen) => !seen.connected.includes(peer));
-  return { "the other has noticed after, s": await seconds(gone) };
+/**
+ * Has something happen to what a viewer is connected to, and watches until the
+ * viewer has noticed; without one, it only happens.
+ */
+async function noticing(viewer, happen) {
+  if (!viewer) return happen();
+  const { connected: [peer] } = await viewer.seen();
+  const [figures, noticed] = await Promise.all([
+    happen(),
+    seconds(viewer.until("it is noticed", ({ connected }) => !connected.includes(peer))),
+  ]);
+  return { ...figures, "the other has noticed after, s": noticed };
 }
 
 /** Runs in a page: its own listeners do not want anybody else to hear. */
@@ -68,17 +74,18 @@ export default [
       const { page } = viewer;
       await page.evaluate(() => (window.kept = true));
       const before = await viewer.seen();
-      const noticed = notices(giver);
-      await page.goto(`${stage.server.url.replace("127.0.0.1", "localhost")}/healthz`);
-      await pause(3);
-      await page.goBack({ waitUntil: "commit" });
-      const kept = await page.evaluate(() => window.kept === true);
-      if (stage.loader === "ours" && !kept) {
-        const { notRestoredReasons } = await page.evaluate(() => performance.getEntriesByType("navigation")[0].toJSON());
-        throw new Error(`the page was not kept: ${JSON.stringify(notRestoredReasons)}`);
-      }
-      const figures = await recovers(viewer, giver, kept ? before : { frames: 0, peers: 0, given: 0 });
-      return { "the page was kept": kept ? "yes" : "no", ...(await noticed), ...figures };
+      return noticing(giver, async () => {
+        await page.goto(`${stage.server.url.replace("127.0.0.1", "localhost")}/healthz`);
+        await pause(3);
+        await page.goBack({ waitUntil: "commit" });
+        const kept = await page.evaluate(() => window.kept === true);
+        if (stage.loader === "ours" && !kept) {
+          const { notRestoredReasons } = await page.evaluate(() => performance.getEntriesByType("navigation")[0].toJSON());
+          throw new Error(`the page was not kept: ${JSON.stringify(notRestoredReasons)}`);
+        }
+        const figures = await recovers(viewer, giver, kept ? before : { frames: 0, peers: 0, given: 0 });
+        return { "the page was kept": kept ? "yes" : "no", ...figures };
+      });
     },
   },
   {
@@ -87,9 +94,10 @@ export default [
       const machine = await startBrowser(stage.t);
       const { giver, viewer } = await open(stage, { viewer: { browser: machine } });
       const before = await viewer.seen();
-      const noticed = notices(giver);
-      await machine.sleep(15);
-      return { ...(await recovers(viewer, giver, before)), ...(await noticed) };
+      return noticing(giver, async () => {
+        await machine.sleep(15);
+        return recovers(viewer, giver, before);
+      });
     },
   },
   {
@@ -112,6 +120,24 @@ export default [
       await network(false);
       const figures = await recovers(viewer, giver, before);
       return { ...figures, "the picture stood still, s": (await viewer.seen()).stood };
+    },
+  },
+  {
+    name: "the viewer that gives is hidden",
+    loaders: ["ours", "npm"],
+    async run(stage) {
+      const giver = await stage.open({ tab: true });
+      await giver.plays(1);
+      await giver.page.context().pages()[0].bringToFront();
+      await giver.until("it is hidden", ({ visible }) => !visible);
+      const viewer = await stage.open();
+      await viewer.until("it has 11 segments", ({ segments }) => segments.length >= 11);
+      const { segments } = await viewer.plays();
+      const played = segments.reduce((sum, { size }) => sum + size, 0);
+      const sent = viewer.proxy.bytes(SEGMENTS);
+      if (sent >= played / 2) throw new Error(`the origin sent ${sent} of ${played} bytes\n${await viewer.report()}`);
+      if ((await giver.seen()).visible) throw new Error("it was not hidden");
+      return { "of its bytes from the other, %": 100 * (1 - sent / played) };
     },
   },
   {

@@ -28,10 +28,12 @@ const flags = [
 /**
  * Starts Chromium; it ends with `t`. It is Chromium as people run it: Playwright's
  * own flags and focus emulation would keep hidden tabs awake.
+ *
+ * @param more flags beside the usual ones.
  */
-export async function startBrowser(t) {
+export async function startBrowser(t, more = []) {
   const profile = await mkdtemp(join(tmpdir(), "p2p-mediastream-test-"));
-  const child = spawn(executable, [...flags, `--user-data-dir=${profile}`, "about:blank"], {
+  const child = spawn(executable, [...flags, ...more, `--user-data-dir=${profile}`, "about:blank"], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let output = "";
