@@ -59,7 +59,9 @@ func (c connector) Connect(t hls.StreamType, receiver loader.ConnectionReceiver)
 	conn.pc.OnICEConnectionStateChange(func(state webrtc.ICEConnectionState) {
 		if state == webrtc.ICEConnectionStateFailed {
 			conn.machine.post(func() { conn.broke(loader.ICEFailed, errICEFailed) })
+			return
 		}
+		conn.machine.post(conn.suspect)
 	})
 	conn.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		switch state {
@@ -273,6 +275,26 @@ func copyIn(command js.Value) []byte {
 	message := make([]byte, command.Length())
 	js.CopyBytesToGo(message, command)
 	return message
+}
+
+// suspect tells whether the other end is out of reach. The library tells of changes
+// in no order that it promises, and so what is true now counts.
+func (c *connection) suspect() {
+	if !c.closed {
+		c.receiver.Suspected(c.pc.ICEConnectionState() == webrtc.ICEConnectionStateDisconnected)
+	}
+}
+
+// Received implements loader.Connection.
+func (c *connection) Received(done func(n int64)) {
+	c.host.Call("received", c.pc.JSValue(), c.machine.once(func(args []js.Value) func() {
+		n := number(args[0])
+		return func() {
+			if !c.closed {
+				done(n)
+			}
+		}
+	}))
 }
 
 func (c *connection) drained() {

@@ -106,6 +106,7 @@ func (d *download) ask(l *link) {
 		return
 	}
 	a.stop = l.peer.Cancel
+	l.pulse.watch()
 	l.peer.Download(d.segment.ExternalID, d.loaded, peerSink{a})
 }
 

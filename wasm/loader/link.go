@@ -20,6 +20,8 @@ type link struct {
 	offered   bool          // by us
 	open      bool
 	closed    bool
+	suspected bool // cannot be reached just now
+	pulse     pulse
 	heard     bool                        // has announced
 	described func(sdp string, err error) // waits for our description, or nil
 	peer      *peer.Peer                  // nil until open, and while this is a spare
@@ -110,6 +112,7 @@ func (l *link) gone() {
 	}
 	l.closed, l.open = true, false
 	l.timeout()
+	l.pulse.stop()
 	l.Connection.Close()
 	l.swarm.gone(l)
 }
@@ -124,8 +127,26 @@ func (l *link) Opened() {
 	l.swarm.opened(l)
 }
 
+// ready tells whether the peer can be asked for a segment.
+func (l *link) ready() bool { return l.peer.Ready() && !l.suspected && !l.pulse.doubt }
+
+// Suspected implements ConnectionReceiver. What was awaited from the peer is had
+// elsewhere.
+func (l *link) Suspected(suspected bool) {
+	if l.suspected == suspected || l.closed {
+		return
+	}
+	l.suspected = suspected
+	f := l.swarm.feed
+	if d := f.from(l); suspected && d != nil {
+		d.abort()
+	}
+	f.replan()
+}
+
 // Command implements peer.Receiver. What a spare is told waits until it is none.
 func (l *link) Command(message []byte) {
+	l.pulse.heard()
 	switch {
 	case l.peer != nil:
 		l.peer.Command(message)
@@ -141,6 +162,7 @@ func (l *link) Command(message []byte) {
 // Data implements peer.Receiver. A spare was asked for nothing.
 func (l *link) Data(bytes payload.Bytes, messages int) {
 	if l.peer != nil {
+		l.pulse.heard()
 		l.peer.Data(bytes, messages)
 	}
 }

@@ -97,6 +97,10 @@ func (e *ConnectionError) Unwrap() error { return e.Err }
 type Connection interface {
 	signaling.Link
 	peer.Channel
+	// Received counts what has come from the other end's machine so far, whatever
+	// it was: the number is another one when anything has come since. It is below 0
+	// where nobody counts. done is called on the loop, not after Close.
+	Received(done func(n int64))
 }
 
 // ConnectionReceiver is what a Connection tells, on the loop: Opened at most
@@ -104,6 +108,8 @@ type Connection interface {
 // ConnectionError where the connection has broken.
 type ConnectionReceiver interface {
 	Opened()
+	// Suspected says that the other end cannot be reached just now, or can again.
+	Suspected(suspected bool)
 	peer.Receiver
 }
 

@@ -57,7 +57,7 @@ func (f *feed) plan() {
 	for _, link := range links {
 		room.peers = append(room.peers, scheduler.Peer{
 			Senior: link.offered, // who joins offers, who is there answers
-			Ready:  link.peer.Ready(),
+			Ready:  link.ready(),
 			Speed:  link.peer.Speed(),
 		})
 	}
@@ -211,6 +211,16 @@ func (f *feed) download(seg *segment) *download {
 		f.downloads = append(f.downloads, seg.download)
 	}
 	return seg.download
+}
+
+// from is the download that a peer was asked for, or nil.
+func (f *feed) from(l *link) *download {
+	for _, d := range f.downloads {
+		if d.attempt != nil && d.attempt.link == l {
+			return d
+		}
+	}
+	return nil
 }
 
 // loadingIDs are the segments of a stream that are being fetched from the origin.

@@ -224,6 +224,7 @@ func (w *swarm) Wants(remote wire.PeerID, offered bool) bool {
 // NewLink implements signaling.Negotiator.
 func (w *swarm) NewLink() signaling.Link {
 	l := &link{swarm: w, timeout: func() {}}
+	l.pulse.link = l
 	l.Connection = w.feed.loader.host.Connector.Connect(w.feed.kind, l)
 	w.links = append(w.links, l)
 	return l

@@ -23,6 +23,11 @@ const (
 	// gathering is how long candidates are looked for at most: a STUN server
 	// that is silent does not keep viewers apart for longer.
 	gathering = 2 * time.Second
+	// A connection from which nothing comes is disconnected after disconnecting,
+	// and has failed after failing more. Something comes every keeping.
+	disconnecting = 5 * time.Second
+	failing       = 10 * time.Second
+	keeping       = 2 * time.Second
 	// longestSent is the longest message that is sent, in bytes: browsers split
 	// or refuse longer ones.
 	longestSent = 64<<10 - 1
@@ -59,6 +64,7 @@ func (p *Process) NewConnector(o RTCOptions) (loader.Connector, error) {
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	s.SetIncludeLoopbackCandidate(o.Loopback)
 	s.SetSCTPMaxMessageSize(longestReceived)
+	s.SetICETimeouts(disconnecting, failing, keeping)
 	c := connector{
 		process: p,
 		// No interceptors: those are for sound and pictures.
@@ -81,8 +87,10 @@ func (c connector) Connect(_ hls.StreamType, receiver loader.ConnectionReceiver)
 		return n
 	}
 	n.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+		suspected := state == webrtc.PeerConnectionStateDisconnected
+		n.post(func() { n.receiver.Suspected(suspected) })
 		switch state {
-		case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed:
+		case webrtc.PeerConnectionStateFailed:
 			n.broke(loader.ConnectionFailed, fmt.Errorf("the connection is %s", state))
 		case webrtc.PeerConnectionStateClosed:
 			n.end(errors.New("the connection is closed"))
@@ -268,6 +276,12 @@ func (c *connection) Buffered() int {
 		return 0
 	}
 	return int(c.channel.BufferedAmount())
+}
+
+// Received implements loader.Connection.
+func (c *connection) Received(done func(n int64)) {
+	n := int64(c.pc.SCTP().Transport().ICETransport().Stats().BytesReceived)
+	c.post(func() { done(n) })
 }
 
 // Close implements signaling.Link and peer.Channel.

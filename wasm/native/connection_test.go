@@ -42,6 +42,7 @@ func (e *end) Command(message []byte) {
 	e.commands <- string(message)
 }
 func (e *end) Data(b payload.Bytes, _ int) { e.data <- b.(Bytes) }
+func (*end) Suspected(bool)                {}
 func (e *end) Drained() {
 	select {
 	case e.drained <- struct{}{}:

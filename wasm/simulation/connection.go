@@ -64,6 +64,7 @@ type Connection struct {
 	remote   *Connection // nil until both ends know of each other
 	open     bool
 	closed   bool
+	came     int64     // from the other end, for Received
 	queue    []message // not sent yet
 	buffered int       // bytes in queue
 	waiting  bool      // for its turn on the uplink
@@ -130,6 +131,16 @@ func (c *Connection) SendData(bytes payload.Bytes) { c.send(message{data: bytes}
 
 // Buffered implements peer.Channel.
 func (c *Connection) Buffered() int { return c.buffered }
+
+// Received implements loader.Connection. A machine that is there says something
+// all the time.
+func (c *Connection) Received(done func(n int64)) {
+	if c.remote != nil && !c.remote.closed && !c.remote.viewer.gone {
+		c.came++
+	}
+	n := c.came
+	c.later(0, func() { done(n) })
+}
 
 // Close implements signaling.Link and peer.Channel. The other end hears of it.
 func (c *Connection) Close() {

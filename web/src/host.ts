@@ -8,7 +8,7 @@ import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
 import { download } from "./http.js";
 import type { ChannelSink, FetchRequest, FetchSink, HostStorage, LoaderHost, Refusal } from "./port.js";
-import { connect } from "./rtc.js";
+import { connect, received } from "./rtc.js";
 import type { PageStorage } from "./storage.js";
 import { isTraced, trace } from "./trace.js";
 import type { ByteRange, CoreEventMap, PeerDetails, StreamType } from "./types.js";
@@ -131,6 +131,10 @@ export class Host implements LoaderHost {
 
   listen(channel: RTCDataChannel, sink: ChannelSink): () => void {
     return listen(channel, sink, (intoModule) => this.call(intoModule));
+  }
+
+  received(connection: RTCPeerConnection, done: (count: number) => void): void {
+    void received(connection).then((count) => this.call(() => done(count)));
   }
 
   traces(namespace: string): boolean {

@@ -94,6 +94,8 @@ export interface LoaderHost {
   connect(streamType: StreamType): RTCPeerConnection | Refusal;
   /** Listens to a data channel of one. Returns what ends that. */
   listen(channel: RTCDataChannel, sink: ChannelSink): () => void;
+  /** Counts what the connection has received of the other end's machine; -1 where the browser does not tell. */
+  received(connection: RTCPeerConnection, done: (count: number) => void): void;
   /** True when somebody listens to that one of the `debug` namespaces. */
   traces(namespace: string): boolean;
   /** A line for one of them, such as `p2pml-core:peer`. */

@@ -19,3 +19,21 @@ export function connect(rtcConfig: object | null | undefined): RTCPeerConnection
     return { refusal: message, forGood: name !== "UnknownError" };
   }
 }
+
+/**
+ * Counts bytes and STUN messages that a connection has received: another number is a
+ * sign of life of the other end's machine. It is -1 where the browser does not tell.
+ */
+export async function received(connection: RTCPeerConnection): Promise<number> {
+  let count = 0;
+  try {
+    for (const stats of (await connection.getStats()).values() as Iterable<RTCStats & Record<string, number | undefined>>) {
+      if (stats.type !== "candidate-pair" || stats.bytesReceived === undefined) continue;
+      const { bytesReceived, requestsReceived = 0, responsesReceived = 0 } = stats;
+      count += 1 + bytesReceived + requestsReceived + responsesReceived;
+    }
+  } catch {
+    // as where nothing is told
+  }
+  return count || -1;
+}
