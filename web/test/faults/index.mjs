@@ -1,7 +1,9 @@
 // What can go wrong around a viewer; see Stage for what a fault is.
 
+import deaths from "./deaths.mjs";
 import life from "./life.mjs";
 import origin from "./origin.mjs";
 import peers from "./peers.mjs";
+import trackers from "./trackers.mjs";
 
-export const faults = [...origin, ...peers, ...life];
+export const faults = [...origin, ...peers, ...life, ...deaths, ...trackers];

@@ -59,12 +59,22 @@ export class Browser {
 
   /** Stops all its processes for so many seconds, as if the machine slept. */
   async sleep(seconds) {
-    const protocol = await this.browser.newBrowserCDPSession();
-    const { processInfo } = await protocol.send("SystemInfo.getProcessInfo");
-    const signal = (name) => processInfo.forEach(({ id }) => process.kill(id, name));
+    const signal = await this.#signaller();
     signal("SIGSTOP");
     await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
     signal("SIGCONT");
+  }
+
+  /** Ends all its processes at once. */
+  async crash() {
+    const signal = await this.#signaller();
+    signal("SIGKILL");
+  }
+
+  async #signaller() {
+    const protocol = await this.browser.newBrowserCDPSession();
+    const { processInfo } = await protocol.send("SystemInfo.getProcessInfo");
+    return (name) => processInfo.forEach(({ id }) => process.kill(id, name));
   }
 
   /**
