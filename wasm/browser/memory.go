@@ -29,6 +29,9 @@ func (p piece) part(from, to int) js.Value {
 	if !p.chunks && from == 0 && to == p.length {
 		return p.value
 	}
+	if p.chunks {
+		collect.add(to - from) // it may be a copy
+	}
 	return p.value.Call("subarray", from, to)
 }
 
@@ -53,8 +56,8 @@ func (r rope) Slice(from, to int) payload.Bytes {
 	return cut
 }
 
-// received takes a Uint8Array or Chunks that came from outside. All bytes come
-// through here, which is where their garbage is paced.
+// received takes a Uint8Array or Chunks that came from outside. Here and where
+// bytes are copied their garbage is paced.
 func received(value js.Value) rope {
 	p := piece{value: value, chunks: !value.InstanceOf(uint8ArrayClass), length: value.Length()}
 	if p.length == 0 {
@@ -80,6 +83,16 @@ func (memory) Join(parts []payload.Bytes) payload.Bytes {
 	return whole
 }
 
+// values are the pieces for JavaScript, which joins them where it wants a buffer
+// of its own: made here it would be held until the next collection.
+func (r rope) values() []any {
+	values := make([]any, len(r.pieces))
+	for i, p := range r.pieces {
+		values[i] = p.value
+	}
+	return values
+}
+
 var uint8ArrayClass = js.Global().Get("Uint8Array")
 
 // view is a Uint8Array of the bytes, for whoever leaves them as they are.
@@ -90,11 +103,8 @@ func view(bytes payload.Bytes) js.Value {
 	return joined(bytes)
 }
 
-// copyOut is a copy for whoever may change it or hand it on: hls.js transfers
-// what it is given to a worker, which empties it here.
-func copyOut(bytes payload.Bytes) js.Value { return joined(bytes).Get("buffer") }
-
 func joined(bytes payload.Bytes) js.Value {
+	collect.add(bytes.Len())
 	whole := uint8ArrayClass.New(bytes.Len())
 	at := 0
 	for _, p := range bytes.(rope).pieces {
@@ -115,8 +125,8 @@ type collector struct{ pending int }
 
 var collect collector
 
-// collectAfter is how many bytes come in between two collections, each of which
-// takes some milliseconds. So many may be held in vain.
+// collectAfter is how many bytes come in or are copied between two collections,
+// each of which takes some milliseconds. So many may be held in vain.
 const collectAfter = 128 << 20
 
 func (c *collector) add(bytes int) {

@@ -134,7 +134,7 @@ func (s *session) load(request js.Value, id string) {
 	err := s.loader.Load(id, func(r loader.Result, err error) {
 		switch {
 		case err == nil:
-			s.host.Call("resolve", request, copyOut(r.Bytes), r.Bandwidth)
+			s.host.Call("resolve", append([]any{request, r.Bandwidth}, r.Bytes.(rope).values()...)...)
 		case errors.Is(err, loader.ErrAborted):
 			s.host.Call("reject", request, "aborted")
 		default:

@@ -15,6 +15,7 @@ func TestSafariHasOneTracker(t *testing.T) {
 		"Safari on a Mac":       {mac + "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15", 1},
 		"Safari on an iPhone":   {iPhone + "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1", 1},
 		"Chrome on an iPhone":   {iPhone + "AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/131.0.6778.73 Mobile/15E148 Safari/604.1", 1},
+		"Firefox on an iPhone":  {iPhone + "AppleWebKit/605.1.15 (KHTML, like Gecko) FxiOS/133.0 Mobile/15E148 Safari/605.1.15", 1},
 		"an app on an iPhone":   {iPhone + "AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148", 1},
 		"an app on an iPad":     {"Mozilla/5.0 (iPad; CPU OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148", 1},
 		"an app on a Mac":       {mac + "AppleWebKit/605.1.15 (KHTML, like Gecko)", 1},

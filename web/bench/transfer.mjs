@@ -3,11 +3,10 @@
 // wall time, so that what else runs on the machine counts little. At first, what a
 // page holds after much more than its storage takes. ROUNDS=3 by default.
 
-import { once } from "node:events";
-import http from "node:http";
 import { startBrowser } from "../test/lib/browser.mjs";
 import { startServer } from "../test/lib/server.mjs";
 import { NPM_CORE, ourCore, startSite } from "../test/lib/site.mjs";
+import { startSizes } from "../test/lib/sizes.mjs";
 import { until } from "../test/lib/until.mjs";
 import { measure, median, report } from "./lib.mjs";
 
@@ -57,7 +56,7 @@ class Viewer {
 
 await measure(async (t) => {
   const server = await startServer(t);
-  const origin = await startOrigin(t);
+  const origin = await startSizes(t);
   const site = await startSite(t);
   const { browser } = await startBrowser(t);
   const cores = { ours: ourCore(server.url), npm: NPM_CORE };
@@ -165,21 +164,4 @@ await measure(async (t) => {
 /** Some times, in ms, as the table shows them. */
 function figure(times) {
   return `${median(times).toFixed(2)} (${Math.min(...times).toFixed(2)} to ${Math.max(...times).toFixed(2)})`;
-}
-
-/** An origin with segments of any size: /<bytes>/<number>.ts. */
-async function startOrigin(t) {
-  const server = http.createServer((request, response) => {
-    const [, size, number] = /^\/(\d+)\/(\d+)\.ts$/.exec(request.url);
-    const body = Buffer.alloc(Number(size));
-    body.writeUInt32BE(Number(number));
-    response.writeHead(200, { "Access-Control-Allow-Origin": "*", "Content-Type": "video/mp2t" }).end(body);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${server.address().port}`;
 }

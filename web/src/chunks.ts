@@ -43,3 +43,15 @@ export class Chunks {
     return whole.slice(start, end);
   }
 }
+
+/** All bytes in a buffer of their own. */
+export function joined(pieces: readonly (Uint8Array | Chunks)[]): ArrayBuffer {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    if (piece instanceof Chunks) piece.copyTo(whole, at);
+    else whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole.buffer;
+}

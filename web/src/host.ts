@@ -2,7 +2,7 @@
 // A call into the module that throws is a fault: the module is broken then.
 
 import { listen } from "./channel.js";
-import { Chunks } from "./chunks.js";
+import { Chunks, joined } from "./chunks.js";
 import type { Config } from "./config.js";
 import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
@@ -50,8 +50,8 @@ export class Host implements LoaderHost {
     this.peers.clear();
   }
 
-  resolve(request: number, data: ArrayBuffer, bandwidth: number): void {
-    if (!this.closed) this.answers.resolve(request, data, bandwidth);
+  resolve(request: number, bandwidth: number, ...pieces: (Uint8Array | Chunks)[]): void {
+    if (!this.closed) this.answers.resolve(request, joined(pieces), bandwidth);
   }
 
   reject(request: number, type: "failed" | "aborted"): void {

@@ -64,8 +64,8 @@ export interface LoaderSession {
 export interface LoaderHost {
   /** The page's storage, or null where the module keeps segments itself. */
   readonly storage: HostStorage | null;
-  /** `data` belongs to the player. `bandwidth` is in bits per second, never 0. */
-  resolve(request: number, data: ArrayBuffer, bandwidth: number): void;
+  /** `bandwidth` is in bits per second, never 0. The pieces stay the module's: the player gets a copy. */
+  resolve(request: number, bandwidth: number, ...pieces: (Uint8Array | Chunks)[]): void;
   reject(request: number, type: "failed" | "aborted"): void;
   /** True when somebody listens to that event. */
   hears(name: string): boolean;

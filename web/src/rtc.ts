@@ -12,7 +12,7 @@ const USUAL_SERVERS: RTCIceServer[] = [
 /** Makes a connection, or says why the browser does not. */
 export function connect(rtcConfig: object | null | undefined): RTCPeerConnection | Refusal {
   try {
-    return new window.RTCPeerConnection({ iceServers: USUAL_SERVERS, ...rtcConfig });
+    return closedBetweenSteps(new window.RTCPeerConnection({ iceServers: USUAL_SERVERS, ...rtcConfig }));
   } catch (error) {
     // By the specification, UnknownError is all that is not about the configuration.
     const { name, message } = error instanceof Error ? error : new Error(String(error));
@@ -36,4 +36,37 @@ export async function received(connection: RTCPeerConnection): Promise<number> {
     // as where nothing is told
   }
   return count || -1;
+}
+
+/** The steps of a negotiation, each with a promise. */
+const STEPS = ["createOffer", "createAnswer", "setLocalDescription", "setRemoteDescription"] as const;
+
+/**
+ * Has a connection close only when no step is under way: by the specification,
+ * the promise of one under which it closes never settles, and who waits for it
+ * would stay for ever.
+ */
+function closedBetweenSteps(connection: RTCPeerConnection): RTCPeerConnection {
+  const close = connection.close.bind(connection);
+  let underWay = 0;
+  let isClosing = false;
+  const closeIfIdle = () => {
+    if (isClosing && underWay === 0) close();
+  };
+  const watched = (step: (...args: never[]) => Promise<unknown>) => async (...args: never[]) => {
+    underWay++;
+    try {
+      return await step(...args);
+    } finally {
+      underWay--;
+      closeIfIdle();
+    }
+  };
+  const steps = STEPS.map((name) => [name, watched(connection[name].bind(connection))]);
+  return Object.assign(connection, Object.fromEntries(steps), {
+    close: () => {
+      isClosing = true;
+      closeIfIdle();
+    },
+  });
 }

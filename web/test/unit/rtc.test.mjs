@@ -12,6 +12,13 @@ function inBrowser(t, construct) {
         construct?.();
         this.args = args;
       }
+
+      createOffer = () => new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+      createAnswer = this.createOffer;
+      setLocalDescription = this.createOffer;
+      setRemoteDescription = this.createOffer;
+      closed = 0;
+      close = () => this.closed++;
     },
   };
   t.after(() => delete globalThis.window);
@@ -46,4 +53,22 @@ test("a browser that refuses is asked no more, unless it is short of something",
   assert.deepEqual(connect({}), { refusal: "by a wrapper of the page's", forGood: true });
   thrown = undefined;
   assert.deepEqual(connect({}), { refusal: "undefined", forGood: true });
+});
+
+test("a connection closes when the step of its negotiation is done that is under way", async (t) => {
+  inBrowser(t);
+  for (const step of ["createOffer", "createAnswer", "setLocalDescription", "setRemoteDescription"]) {
+    for (const [end, how] of [["resolve", "fulfilled"], ["reject", "rejected"]]) {
+      const connection = connect({});
+      const settled = Promise.allSettled([connection[step]()]);
+      connection.close();
+      assert.equal(connection.closed, 0, `${step} is under way`);
+      connection[end]("done");
+      const [{ status, value, reason }] = await settled;
+      assert.deepEqual([status, value ?? reason, connection.closed], [how, "done", 1], step);
+    }
+  }
+  const idle = connect({});
+  idle.close();
+  assert.equal(idle.closed, 1);
 });
