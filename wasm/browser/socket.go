@@ -54,6 +54,8 @@ func (s *socket) run(url string) {
 		_, text, err := conn.Read(context.Background())
 		if err != nil {
 			s.machine.post(func() { s.lost(err) })
+			// After a message that is too long it would stay open.
+			_ = conn.Close(websocket.StatusNormalClosure, "")
 			return
 		}
 		s.machine.post(func() {
