@@ -37,13 +37,17 @@ export interface Serving {
 /** Nobody may be asked for now. */
 const WAITING: Serving = { isUnderWay: false, begin: () => undefined, stop: () => undefined };
 
-/** How it ends, unless it is stopped. One of them is called, once. */
+/** How it ends, unless it is stopped: with one of the first three, once, or passed on. */
 export interface Outcome {
   /** `data` belongs to the player; `bandwidth` is in bits per second, never 0. */
   loaded(data: ArrayBuffer, bandwidth: number): void;
   failed(): void;
   /** The page's storage has not got it, although it said so. */
   missing(): void;
+  /** The origin is slow to answer. */
+  silent(): void;
+  /** The origin failed, and nothing is held: true when somebody else goes on with it. */
+  passOn(): boolean;
 }
 
 /** The module, once it runs. */
@@ -87,7 +91,7 @@ export class EarlyLoader {
    * may have it, once there is an heir; without one the player's own loader would
    * ask the origin too.
    */
-  download(segment: SegmentWithStream, { loaded, failed }: Outcome): Serving {
+  download(segment: SegmentWithStream, { loaded, ...rest }: Outcome): Serving {
     const config = () => this.config.stream(segment.stream.type);
     if (Number(config().simultaneousHttpDownloads) <= 0 && !this.isHeirless) return WAITING;
     const age = performance.now() - this.since;
@@ -100,7 +104,7 @@ export class EarlyLoader {
         loaded(copyBuffer(bytes), bandwidth);
         this.keep(segment, bytes);
       },
-      failed,
+      ...rest,
     };
     return new EarlyDownload(segment, config, this.events, this.origins, outcome, delay);
   }

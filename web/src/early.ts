@@ -16,11 +16,15 @@ const LAST_TURN_MS = 100;
 /** A timer for longer rings at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** How a download ends, unless it is stopped. One of the two is called, once. */
+/** How a download ends, unless it is stopped: with one of the first two, once, or passed on. */
 export interface EarlyOutcome {
   /** `bandwidth` is in bits per second, never 0. */
   loaded(bytes: Uint8Array, bandwidth: number): void;
   failed(): void;
+  /** Headers take longer than bytes may: the time to look elsewhere as well. */
+  silent(): void;
+  /** Before it is tried anew, with nothing to go on from: true when somebody else does. */
+  passOn(): boolean;
 }
 
 /** One segment on its way from the origin. */
@@ -72,6 +76,7 @@ export class EarlyDownload {
 
   /** Asks the origin, for the first time or anew, at the address that it has by now. */
   private readonly ask = (): void => {
+    if (this.failures > 0 && this.loaded === 0 && this.outcome.passOn()) return;
     this.segment = relisted(this.segment);
     const { url } = this.segment;
     const rest = this.origins.rest(url);
@@ -179,21 +184,26 @@ export class EarlyDownload {
    * was busy for longer has this timer and what came meanwhile before it at once:
    * the last turn begins when the rest is over, so that it is heard.
    */
-  private watch({ isAnswered }: Attempt): void {
+  private watch(attempt: Attempt, waited = 0): void {
     clearTimeout(this.timer);
     const quiet = this.number("httpNotReceivingBytesTimeoutMs");
-    const timeout = Math.min(isAnswered ? quiet : quiet * HTTP_RULES.headersFactor, LONGEST_TIMER_MS);
+    const left = attempt.isAnswered ? quiet : quiet * HTTP_RULES.headersFactor - waited;
+    const timeout = Math.min(quiet, left, LONGEST_TIMER_MS);
     const last = Math.min(LAST_TURN_MS, timeout);
-    const silent = () => this.fail(ownFailure("bytes-receiving-timeout", this.silence(isAnswered, timeout), false));
+    const silent = () => {
+      if (attempt.isAnswered || timeout === left) return this.giveUp(attempt, waited + timeout);
+      this.outcome.silent();
+      if (this.attempt === attempt) this.watch(attempt, waited + timeout);
+    };
     this.timer = setTimeout(() => (this.timer = setTimeout(silent, last)), timeout - last);
   }
 
-  /** What was waited for in vain, in words. */
-  private silence(isAnswered: boolean, timeout: number): string {
-    const seconds = Math.round(timeout / 100) / 10;
-    if (!isAnswered) return `no headers after ${seconds} s`;
+  /** Nothing has come for so many ms. */
+  private giveUp({ isAnswered }: Attempt, waited: number): void {
+    const seconds = Math.round(waited / 100) / 10;
     const of = this.total === undefined ? "" : ` of ${this.total}`;
-    return `no bytes for ${seconds} s after ${this.loaded}${of}`;
+    const message = isAnswered ? `no bytes for ${seconds} s after ${this.loaded}${of}` : `no headers after ${seconds} s`;
+    this.fail(ownFailure("bytes-receiving-timeout", message, false));
   }
 
   /** A setting with which nothing works is the default, as in wasm/config. */

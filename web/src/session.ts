@@ -27,6 +27,8 @@ interface EngineRequest {
   begun?: boolean;
   /** Set while JavaScript serves it. */
   early?: Serving | undefined;
+  /** Set while the module does: both do where the origin is slow to answer. */
+  isInModule?: boolean;
 }
 
 export class Session {
@@ -201,6 +203,7 @@ export class Session {
     this.loader = undefined;
     this.early?.goOnAlone();
     this.host?.close();
+    for (const request of this.requests.values()) request.isInModule = false;
     this.serveWaiting();
   }
 
@@ -234,16 +237,43 @@ export class Session {
   private askModule(request: EngineRequest): boolean {
     if (!this.loader || !isListed(request.segment)) return false;
     request.early = undefined;
-    this.tell((loader) => loader.load(request.number, request.segment.runtimeId));
+    this.askModuleToo(request);
     return true;
+  }
+
+  /** Peers may have what is waited for here. Whoever is done first serves it. */
+  private askModuleToo(request: EngineRequest): void {
+    if (!this.loader || request.isInModule || !isListed(request.segment)) return;
+    request.isInModule = true;
+    this.tell((loader) => loader.load(request.number, request.segment.runtimeId));
   }
 
   private outcomeOf(request: EngineRequest): Outcome {
     return {
-      loaded: (data, bandwidth) => this.succeed(request, data, bandwidth),
-      failed: () => this.fail(request, "failed"),
+      loaded: (data, bandwidth) => {
+        this.leaveModule(request);
+        this.succeed(request, data, bandwidth);
+      },
+      failed: () => {
+        request.early = undefined;
+        if (!request.isInModule) this.fail(request, "failed");
+      },
       missing: () => this.askModule(request) || this.download(request),
+      silent: () => this.askModuleToo(request),
+      passOn: () => this.askModule(request),
     };
+  }
+
+  private leaveModule(request: EngineRequest): void {
+    if (!request.isInModule) return;
+    request.isInModule = false;
+    this.tell((loader) => loader.abort(request.segment.runtimeId));
+  }
+
+  private leaveEarly(request: EngineRequest): void {
+    const { early } = request;
+    request.early = undefined;
+    early?.stop();
   }
 
   private seed(segment: SegmentWithStream, bytes: Uint8Array | undefined): void {
@@ -258,13 +288,17 @@ export class Session {
   private resolved(number: number, data: ArrayBuffer, bandwidth: number): void {
     const request = this.find(number);
     if (!request) return;
+    request.isInModule = false;
+    this.leaveEarly(request);
     if (data.byteLength === 0) this.download(request);
     else this.succeed(request, data, bandwidth);
   }
 
   private rejected(number: number, type: "failed" | "aborted"): void {
     const request = this.find(number);
-    if (request) this.fail(request, type);
+    if (!request) return;
+    request.isInModule = false;
+    if (!request.early) this.fail(request, type);
   }
 
   private succeed(request: EngineRequest, data: ArrayBuffer, bandwidth: number): void {
@@ -281,8 +315,8 @@ export class Session {
   private abandon(request: EngineRequest): void {
     this.settle(request);
     tellAborted(request.callbacks);
-    if (request.early) request.early.stop();
-    else this.tell((loader) => loader.abort(request.segment.runtimeId));
+    this.leaveEarly(request);
+    this.leaveModule(request);
   }
 
   /** Takes a request off the table. False when it has been answered or replaced. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { load } from "./bundle.mjs";
-import { body, fakeModule, fakeOrigin, player, recordEvents, register, segmentBytes } from "./fakes.mjs";
+import { body, fakeModule, fakeOrigin, mockTime, player, recordEvents, register, segmentBytes } from "./fakes.mjs";
 
 const whole = segmentBytes(1000);
 const ok = () => new Response(body(whole));
@@ -177,6 +177,105 @@ test("what was loaded early is handed over under the address that it has by then
   const again = player();
   await core.loadSegment(signed[0].runtimeId, again.callbacks);
   assert.deepEqual(module.calls.at(-1).slice(2), [signed[0].runtimeId]);
+});
+
+/** A page whose module runs while the origin has not answered for its first segment. */
+async function slowOrigin(t) {
+  const { Core, pageModule } = await newPage();
+  const time = mockTime(t);
+  let answer;
+  const requests = fakeOrigin((request) => new Promise((resolve, reject) => {
+    answer = () => resolve(ok());
+    request.signal.addEventListener("abort", () => reject(request.signal.reason));
+  }));
+  const core = new Core();
+  const [segment] = register(core);
+  const asked = player();
+  await core.loadSegment(segment.runtimeId, asked.callbacks);
+  await settle();
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  time.tick(2999);
+  assert.ok(!module.methods().includes("load"));
+  time.tick(1);
+  const number = module.calls.at(-1)[1];
+  assert.deepEqual(module.calls.at(-1), ["load", number, segment.runtimeId]);
+  return { core, pageModule, segment, module, number, requests, asked, time, answer: () => answer() };
+}
+
+test("what a slow origin has not answered is asked of the module too, until it answers", async (t) => {
+  const { segment, module, number, asked, answer } = await slowOrigin(t);
+  module.onCall = (method) => method === "abort" && module.host.reject(number, "aborted");
+  answer();
+  await asked.answered;
+  assert.deepEqual(new Uint8Array(asked.heard[0].success.data), whole);
+  assert.deepEqual(module.calls.slice(-2), [["abort", segment.runtimeId], ["seed", segment.runtimeId, whole]]);
+  assert.equal(asked.heard.length, 1);
+});
+
+test("or until the module has it", async (t) => {
+  const { module, number, requests, asked } = await slowOrigin(t);
+  module.host.resolve(number, 1000, whole);
+  assert.deepEqual(new Uint8Array(asked.heard[0].success.data), whole);
+  assert.ok(requests[0].signal.aborted);
+  await settle();
+  assert.equal(asked.heard.length, 1);
+});
+
+test("the module's failure is not the player's while the origin may answer", async (t) => {
+  const { module, number, asked, answer } = await slowOrigin(t);
+  module.host.reject(number, "failed");
+  await settle();
+  assert.equal(asked.heard.length, 0);
+  answer();
+  await asked.answered;
+  assert.ok(asked.heard[0].success);
+});
+
+test("a player that takes it back does so from both", async (t) => {
+  const { core, segment, module, requests, asked } = await slowOrigin(t);
+  core.abortSegmentLoading(segment.runtimeId);
+  assert.equal(asked.heard[0].error.type, "aborted");
+  assert.ok(requests[0].signal.aborted);
+  assert.deepEqual(module.calls.at(-1), ["abort", segment.runtimeId]);
+});
+
+test("the module goes on alone where the origin never answers, or fails", async (t) => {
+  const { module, number, requests, asked, time } = await slowOrigin(t);
+  time.tick(7000);
+  await settle();
+  time.tick(1000);
+  await settle();
+  assert.equal(requests.length, 1);
+  assert.equal(module.methods().filter((method) => method === "load").length, 1);
+  module.host.reject(number, "failed");
+  assert.equal(asked.heard[0].error.type, "failed");
+});
+
+test("a module that dies leaves it to the origin", async (t) => {
+  t.mock.method(console, "warn", () => undefined);
+  const { pageModule, requests, asked, answer } = await slowOrigin(t);
+  pageModule.die("for the test");
+  assert.equal(requests.length, 1);
+  answer();
+  await asked.answered;
+  assert.ok(asked.heard[0].success);
+});
+
+test("what failed early is tried anew by the module", async (t) => {
+  const { Core, pageModule } = await newPage();
+  const time = mockTime(t);
+  const requests = fakeOrigin(() => new Response(null, { status: 503 }));
+  const core = new Core();
+  const [segment] = register(core);
+  await core.loadSegment(segment.runtimeId, player().callbacks);
+  await settle();
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  assert.ok(!module.methods().includes("load"));
+  time.tick(250);
+  assert.equal(module.calls.at(-1)[0], "load");
+  assert.equal(requests.length, 1);
 });
 
 test("an early download on its way is finished, delivered and handed over", async () => {

@@ -16,15 +16,20 @@ export function fakeOrigin(answer) {
   return requests;
 }
 
-/** Time that passes only with `tick(ms)`, for timers and `performance.now()`. */
+/**
+ * Time that passes only with `tick(ms)`, for timers and `performance.now()`. It
+ * passes in steps: what is set meanwhile rings meanwhile.
+ */
 export function mockTime(t) {
   let now = performance.now();
   t.mock.timers.enable({ apis: ["setTimeout"] });
   t.mock.method(performance, "now", () => now);
   return {
     tick(ms) {
-      now += ms;
-      t.mock.timers.tick(ms);
+      for (let left = ms; left > 0; left--) {
+        now++;
+        t.mock.timers.tick(1);
+      }
     },
   };
 }
