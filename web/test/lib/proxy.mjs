@@ -15,7 +15,10 @@ export async function startProxy(t, target) {
 }
 
 class Proxy {
-  /** By path: { requests, bytes, first }: bytes of body that were sent, and when it was first asked for. */
+  /**
+   * By path: { requests, bytes, first, size }: bytes of body that were sent, when it
+   * was first asked for, and how many bytes the whole of it has.
+   */
   sent = new Map();
   /** What went wrong between proxy and server. */
   failures = new Set();
@@ -43,9 +46,24 @@ class Proxy {
     return this.sum(pattern, "requests");
   }
 
+  /** Bytes of the paths that match beyond one copy of each. */
+  again(pattern) {
+    let sum = 0;
+    for (const [path, { bytes, size = Infinity }] of this.sent) if (pattern.test(path)) sum += Math.max(0, bytes - size);
+    return sum;
+  }
+
   /**
-   * Requests whose path matches are treated so from now on: `until`, a promise
-   * to wait for, `status`, to answer with instead. Returns what ends that.
+   * Requests whose path matches are treated so from now on, those of several rules
+   * so as all say. Returns what ends that for requests to come.
+   *
+   * @param treatment before it is answered, in this order: `until`, a promise to
+   *   wait for; `delay`, ms; `drop`, to close the connection. What is answered
+   *   instead: `status`, and `headers`, each of them a value or what gives it for
+   *   the request's URL; or `body`, a text or bytes, whole whatever is asked for.
+   *   And of what the server answers: `ignoreRange`, as if none had been asked for;
+   *   `rewrite`, what makes another text of the body; `cutAfter` and `stallAfter`,
+   *   how many bytes of it come before the connection closes, or nothing more does.
    */
   rule(pattern, treatment) {
     const rule = { pattern, ...treatment };
@@ -85,26 +103,33 @@ class Proxy {
   }
 
   async serve(request, response) {
-    const { pathname } = new URL(request.url, this.url);
-    const count = this.count(pathname);
+    const url = new URL(request.url, this.url);
+    const count = this.count(url.pathname);
     count.requests++;
-    for (const rule of this.rules.filter(({ pattern }) => pattern.test(pathname))) {
+    const treatment = {};
+    for (const rule of this.rules.filter(({ pattern }) => pattern.test(url.pathname))) {
       await rule.until;
-      if (rule.status) {
-        response.writeHead(rule.status, { "Access-Control-Allow-Origin": "*" }).end();
-        return;
-      }
+      if (rule.delay) await new Promise((resolve) => setTimeout(resolve, rule.delay));
+      if (rule.drop) return void request.socket.destroy();
+      if (answersInstead(rule, url, count, response)) return;
+      Object.assign(treatment, rule);
     }
     const { hostname, port } = this.target;
+    const headers = { ...request.headers };
+    if (treatment.ignoreRange) delete headers.range;
+    if (treatment.rewrite) delete headers["accept-encoding"];
     const onward = http.request(
-      { hostname, port, path: request.url, method: request.method, headers: request.headers, agent: false },
+      { hostname, port, path: request.url, method: request.method, headers, agent: false },
       (answer) => {
+        answer.on("error", () => response.destroy());
+        count.size = sizeOf(answer) ?? count.size;
+        if (treatment.rewrite) return void rewrite(answer, treatment.rewrite, response);
         response.writeHead(answer.statusCode, answer.headers);
+        if (treatment.cutAfter ?? treatment.stallAfter) return passPart(answer, treatment, count, response);
         answer.on("data", (chunk) => {
           if (!response.destroyed) count.bytes += chunk.length;
         });
         answer.pipe(response);
-        answer.on("error", () => response.destroy());
       },
     );
     onward.on("error", (error) => {
@@ -157,6 +182,51 @@ function stop(socket) {
   socket.pause();
 }
 
+/** Answers a request itself where the rule says so. */
+function answersInstead({ status, headers, body }, url, count, response) {
+  const given = (value) => (typeof value === "function" ? value(url) : value);
+  const code = given(status) ?? (body && 200);
+  if (!code) return false;
+  if (body) {
+    count.size = Buffer.byteLength(body);
+    count.bytes += count.size;
+  }
+  response.writeHead(code, { "Access-Control-Allow-Origin": "*", ...given(headers) }).end(body);
+  return true;
+}
+
+/** How many bytes the whole has of which this is an answer. */
+function sizeOf({ headers }) {
+  const size = /\/(\d+)$/.exec(headers["content-range"] ?? "")?.[1] ?? headers["content-length"];
+  return size && Number(size);
+}
+
+async function rewrite(answer, change, response) {
+  let text = "";
+  for await (const chunk of answer.setEncoding("utf8")) text += chunk;
+  const { "content-length": _, ...headers } = answer.headers;
+  response.writeHead(answer.statusCode, headers).end(change(text));
+}
+
+/** Sends the beginning of a body. What was sent before the connection closes shall arrive. */
+function passPart(answer, { cutAfter, stallAfter }, count, response) {
+  let left = cutAfter ?? stallAfter;
+  answer.on("data", (chunk) => {
+    const part = chunk.subarray(0, left);
+    left -= part.length;
+    count.bytes += part.length;
+    if (part.length > 0) response.write(part);
+    if (part.length > 0 && left === 0 && cutAfter !== undefined) setTimeout(() => response.destroy(), CUT_MS);
+  });
+  answer.on("end", () => {
+    if (left > 0) response.end();
+  });
+}
+
+/** After so long bytes that were sent have come to the page: it throws away what it has not read. */
+const CUT_MS = 100;
+
 /** Paths of segments. */
 export const SEGMENTS = /^\/hls\/.*\.ts$/;
+export const PLAYLISTS = /^\/hls\/.*\.m3u8$/;
 export const MODULE = /\/loader\.wasm$/;
