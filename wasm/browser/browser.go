@@ -10,19 +10,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
-	"sync"
 	"syscall/js"
-	"time"
-
-	"github.com/coder/websocket"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loop"
 )
-
-// lingering is how long a broken module stays to close its sockets: events that
-// find it gone would be errors on the page.
-const lingering = 2 * time.Second
 
 // gcPercent is how much may be allocated between two garbage collections, in
 // percent of what is in use, and of 4 MB at least. Collecting is what costs most
@@ -30,12 +22,12 @@ const lingering = 2 * time.Second
 const gcPercent = 400
 
 // Run hands the loader to the page's function of that name on globalThis, and
-// serves it until something breaks beyond repair. The function that it got in
+// serves it until something breaks beyond repair. The ModuleHost that it got in
 // return is told what that was, so that the page goes on without the module.
 func Run(function string) error {
 	debug.SetGCPercent(gcPercent)
 	broken := make(chan error, 1)
-	m := &machine{sockets: map[*websocket.Conn]bool{}, broken: func(err error) {
+	m := &machine{broken: func(err error) {
 		select {
 		case broken <- err:
 		default: // the first one counts
@@ -49,36 +41,18 @@ func Run(function string) error {
 		Random:    rand.Uint64,
 		UserAgent: js.Global().Get("navigator").Get("userAgent").String(),
 	})
-	died := js.Global().Call(function, module(m, page))
+	m.host = js.Global().Call(function, module(m, page))
 	err := <-broken
 	m.loop.Stop()
-	died.Invoke(err.Error())
-	m.hangUp()
+	m.host.Call("died", err.Error())
 	return err
 }
 
 // machine is what all adapters of a page share.
 type machine struct {
-	loop    *loop.Real
-	broken  func(error)              // ends the module
-	sockets map[*websocket.Conn]bool // open, or on their way to be closed
-}
-
-// hangUp closes all sockets, so that trackers know of this viewer no more.
-func (m *machine) hangUp() {
-	var closing sync.WaitGroup
-	for conn := range m.sockets {
-		closing.Go(func() { _ = conn.Close(websocket.StatusNormalClosure, "") })
-	}
-	closed := make(chan struct{})
-	go func() {
-		closing.Wait()
-		close(closed)
-	}()
-	select {
-	case <-closed:
-	case <-time.After(lingering):
-	}
+	loop   *loop.Real
+	broken func(error) // ends the module
+	host   js.Value    // the ModuleHost
 }
 
 // callback is a JavaScript function that converts its arguments, posts to the

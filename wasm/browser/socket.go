@@ -41,14 +41,13 @@ func (s *socket) run(url string) {
 		s.machine.post(func() { s.lost(err) })
 		return
 	}
+	s.machine.host.Call("awaitSocket")
 	conn, _, err := websocket.Dial(context.Background(), url, nil)
 	if err != nil { // a browser does not tell why
 		s.machine.post(func() { s.lost(errors.New("Error connecting to " + url)) })
 		return
 	}
 	conn.SetReadLimit(longestMessage)
-	s.machine.sockets[conn] = true
-	defer delete(s.machine.sockets, conn)
 	s.machine.post(func() { s.opened(conn) })
 	for {
 		_, text, err := conn.Read(context.Background())

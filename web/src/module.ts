@@ -5,7 +5,8 @@ import { loadGo } from "go:wasm_exec";
 import { debug } from "./debug.js";
 import { compileModule } from "./module-file.js";
 import { PageLife } from "./page-life.js";
-import type { LoaderModule } from "./port.js";
+import type { LoaderModule, ModuleHost } from "./port.js";
+import { Sockets } from "./sockets.js";
 
 // When the module starts: once the playhead moves, or this long after the first
 // manifest where it does not. Before the first frame it would compete with that
@@ -26,6 +27,7 @@ export class ModuleLife {
   /** Where a page says that the file is: the first that says it. */
   private file: string | undefined;
   private started = false;
+  private readonly sockets = new Sockets();
   /** Keeps what is left of the module from running. */
   private silence: () => void = () => undefined;
 
@@ -85,10 +87,7 @@ export class ModuleLife {
   /** The module cannot run, or has ended: from now on everything goes over HTTP. */
   die(reason: unknown): void {
     this.silence();
-    this.leave(reason);
-  }
-
-  private leave(reason: unknown): void {
+    this.sockets.close();
     if (this.current.name === "dead") return;
     const message = `no peer-to-peer on this page, HTTP only: ${reason instanceof Error ? reason.message : String(reason)}`;
     console.warn(`p2p-mediastream: ${message}`);
@@ -103,8 +102,7 @@ export class ModuleLife {
 
   /**
    * Runs the module until it ends. It calls the function on globalThis that its
-   * first argument names, with what it offers, and gets a function to call when
-   * it has broken.
+   * first argument names, with what it offers, and gets a ModuleHost.
    */
   private async run(compiled: WebAssembly.Module): Promise<void> {
     const { Go, restore } = loadGo();
@@ -114,8 +112,12 @@ export class ModuleLife {
     page[name] = (module: LoaderModule) => {
       delete page[name];
       restore();
-      this.becomeReady(module);
-      return (reason: string) => this.leave(reason); // it still has sockets to close
+      queueMicrotask(() => this.becomeReady(module)); // once it has its host
+      const host: ModuleHost = {
+        died: (reason) => this.die(reason),
+        awaitSocket: () => this.sockets.awaitOne(),
+      };
+      return host;
     };
     // Its timers and listeners outlive it, and would throw into the page.
     this.silence = () => {

@@ -23,6 +23,14 @@ export interface LoaderModule {
   reconnect(): void;
 }
 
+/** What the Go module gets for that. */
+export interface ModuleHost {
+  /** It has broken beyond repair, and ends. */
+  died(reason: string): void;
+  /** The next WebSocket is the module's, and will be closed when that is gone. */
+  awaitSocket(): void;
+}
+
 /** A complete configuration; functions in it are never called by the module. */
 export type LoaderSettings = CommonCoreConfig & {
   mainStream: StreamConfig;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { startBrowser } from "../lib/browser.mjs";
 import * as places from "../lib/places.mjs";
 import { SEGMENTS, startProxy } from "../lib/proxy.mjs";
+import { until } from "../lib/until.mjs";
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
 
@@ -147,7 +148,10 @@ export default [
       const giver = await stage.open({ hls: { liveSyncDurationCount: 4 } });
       await giver.plays(1);
       const viewers = await Promise.all(["panic", "trap", "memory"].map((how) => openToBreak(stage, how)));
+      const sockets = await openSockets(stage.server);
       await Promise.all(viewers.map(losesModule));
+      const left = sockets - viewers.length;
+      await until("the tracker knows of it", async () => (await openSockets(stage.server)) === left);
       await giver.until("it has noticed", ({ connected }) => connected.length === 0);
       const stood = await Promise.all(viewers.map(goesOnAlone));
       await giver.plays(1);
@@ -155,6 +159,12 @@ export default [
     },
   },
 ];
+
+/** How many WebSockets the tracker has open. */
+async function openSockets(server) {
+  const { servers } = await (await fetch(`${server.url}/stats.json`)).json();
+  return servers[0].webSocketsCount;
+}
 
 /** Opens a viewer that takes from others, and lets its module break so as soon as it takes more. */
 async function openToBreak(stage, how) {
