@@ -141,9 +141,17 @@ func (f *feed) wake() {
 	f.retry()
 }
 
-// retry ends the pauses between tries at the origin: it may be there again.
+// retry leaves peers that are out of reach, so that they are met anew, and ends the
+// pauses between tries at the origin: it may be there again.
 func (f *feed) retry() {
-	clear(f.loader.sites)
+	for _, w := range slices.Clone(f.swarms) {
+		for _, l := range slices.Clone(w.links) {
+			if l.suspected {
+				l.Closed(errOutOfReach)
+			}
+		}
+	}
+	f.loader.sites.mayBeBack()
 	for _, d := range f.downloads {
 		if d.attempt == nil {
 			d.anew()

@@ -41,9 +41,10 @@ const (
 )
 
 var (
-	errNotOpened = &ConnectionError{ConnectionFailed, errors.New("connection did not open")}
-	errLeft      = errors.New("left the swarm")
-	errFlood     = &peer.Error{Type: peer.ProtocolViolation, Err: errors.New("a flood before it was spoken with")}
+	errOutOfReach = &ConnectionError{ConnectionFailed, errors.New("out of reach while the network changed")}
+	errNotOpened  = &ConnectionError{ConnectionFailed, errors.New("connection did not open")}
+	errLeft       = errors.New("left the swarm")
+	errFlood      = &peer.Error{Type: peer.ProtocolViolation, Err: errors.New("a flood before it was spoken with")}
 )
 
 func (l *link) meet(remote wire.PeerID, offered bool) {

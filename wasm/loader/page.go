@@ -202,7 +202,8 @@ func (p *Page) Wake() {
 
 // Reconnect is for when the network may have changed, or the machine has slept
 // for a moment: trackers that were lost are dialled at once, those that seem to
-// be there have to show it, and the origin is asked again without a pause.
+// be there have to show it, peers that are out of reach are left, to be met anew,
+// and the origin is asked again without a pause.
 func (p *Page) Reconnect() {
 	for _, l := range slices.Clone(p.loaders) {
 		l.retry()

@@ -217,3 +217,30 @@ func TestReconnectEndsPausesOfTheOrigin(t *testing.T) {
 	s.pass(0)
 	s.expect("origin: 1 from 0")
 }
+
+func TestReconnectLeavesPeersOutOfReach(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	gone, there := s.meet("gone", 1), s.meet("there", 1)
+	gone.receiver.Suspected(true)
+	there.receiver.Suspected(true)
+	there.receiver.Suspected(false)
+	s.done = nil
+	s.page.Reconnect()
+	if !slices.Contains(s.done, "gone: closed") || slices.Contains(s.done, "there: closed") {
+		t.Errorf("did %q, want the one left that is out of reach", s.done)
+	}
+	s.meet("gone", 1)
+}
+
+// An origin that asked to be left alone is, whatever becomes of the network.
+func TestReconnectKeepsToWhatTheOriginWished(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	s.load(1)
+	s.origin().Failed(&loader.FetchError{Type: loader.HTTPError, Status: 429, RetryAfter: time.Hour})
+	s.done = nil
+	s.page.Reconnect()
+	s.pass(100 * time.Millisecond)
+	s.expect()
+}

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -48,6 +49,11 @@ func (s sites) answered(url string) {
 	if len(s) > 0 {
 		delete(s, siteOf(url))
 	}
+}
+
+// mayBeBack drops what is known of origins, but for those that asked to be left alone.
+func (s sites) mayBeBack() {
+	maps.DeleteFunc(s, func(_ string, o *site) bool { return o.wish.Until == 0 })
 }
 
 // failed takes note of a failure that is the origin's own, not one segment's.
