@@ -17,10 +17,11 @@ const (
 )
 
 // backoff says when a tracker is tried again. After its return a newcomer is
-// alone until the first of the others has come back, and so those try often: two
-// tries are less than 4 s apart for the first minutes. What a browser adds to that
-// is its own: after some 15 failures within minutes Chromium holds each try back
-// for 1 to 5 s, and Firefox for ever longer, up to a minute.
+// alone until the first of the others has come back, and so those try often: in the
+// first five minutes two tries are less than 4 s apart. What browsers add to that is
+// their own: after a dozen failures, which is half a minute, Chromium holds each try
+// back for 1 to 5 s (measured), in which our wait is contained; Firefox, as its
+// source has it, for ever longer, up to a minute.
 type backoff struct {
 	base  time.Duration // of the next wait, 0 before the first
 	since time.Duration // when the tracker was lost, or first tried in vain

@@ -32,9 +32,10 @@ const (
 	gathering = 50 * time.Millisecond
 	// handshakes is how many one-way trips ICE, DTLS and SCTP take together.
 	handshakes = 8
-	// noticing is how long it takes until a connection whose other end is gone
-	// without a word has failed: browsers wait this long for ICE.
-	noticing = 30 * time.Second
+	// suspecting and noticing are how long it takes until a connection whose other
+	// end is gone without a word is disconnected, and has failed: as in Chromium.
+	suspecting = 7 * time.Second
+	noticing   = 17 * time.Second
 )
 
 var (
@@ -166,6 +167,7 @@ func (c *Connection) cut() {
 // after a while a failure.
 func (c *Connection) silence() {
 	if remote := c.remote; remote != nil {
+		remote.later(suspecting, func() { remote.receiver.Suspected(true) })
 		remote.later(noticing, func() { remote.fail(errSilent) })
 	}
 }

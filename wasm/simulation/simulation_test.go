@@ -498,3 +498,33 @@ func TestTheSameSeedGivesTheSameRun(t *testing.T) {
 		t.Errorf("the log is too short to show anything:\n%s", one)
 	}
 }
+
+// Whoever takes a segment from a viewer that vanishes goes on within seconds, long
+// before its connection fails.
+func TestVanishingIsNoticedWhileSomethingIsAwaited(t *testing.T) {
+	noticed := 0
+	for seed := range uint64(10) {
+		s := newShow(seed, simulation.Live())
+		giver := s.join(0)
+		taker := s.join(10 * time.Second)
+		s.Run(20 * time.Second)
+		for before := taker.Stats.P2P; taker.Stats.P2P == before; {
+			s.Run(s.Now() + 20*time.Millisecond) // a segment is on its way now
+		}
+		giver.Vanish()
+		s.Run(s.Now() + 3*time.Second)
+		if taker.Connected() == 0 {
+			noticed++
+		}
+		s.Run(s.Now() + 20*time.Second)
+		if taker.Connected() != 0 {
+			t.Errorf("seed %d: a viewer that vanished is still counted", seed)
+		}
+		if n := len(taker.Player.Stalls); n > 0 {
+			t.Errorf("seed %d: the other stalled %d times", seed, n)
+		}
+	}
+	if noticed < 8 {
+		t.Errorf("noticed in %d of 10 runs", noticed)
+	}
+}
