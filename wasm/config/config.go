@@ -97,9 +97,11 @@ type HTTP struct {
 	// The longest that an origin can ask for with Retry-After where the player cannot wait: as
 	// long as hls.js waits between two attempts.
 	LongestWish float64 `json:"longestWishMs" unit:"ms"`
-	// An attempt that brought so many bytes is no reason to give up: a line that breaks often
-	// brings a segment all the same.
+	// An attempt that brought so many bytes, or that share of the segment, is no reason to give
+	// up: a line that breaks often brings a segment all the same.
 	WorthwhileBytes float64 `json:"worthwhileBytes" unit:"B"`
+	// See worthwhileBytes; from 0 to 1.
+	WorthwhileShare float64 `json:"worthwhileShare"`
 	// Headers are waited for so many times longer than bytes: with the default, for the 10 s
 	// that hls.js has for a first byte.
 	HeadersFactor float64 `json:"headersFactor"`
@@ -120,6 +122,7 @@ var HTTPRules = HTTP{
 	LongestRest:     2000,
 	LongestWish:     8000,
 	WorthwhileBytes: 64 << 10,
+	WorthwhileShare: 1.0 / 8,
 	HeadersFactor:   10.0 / 3,
 	FailingPatience: 31_000,
 	SilentPatience:  40_000,

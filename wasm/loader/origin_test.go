@@ -207,19 +207,26 @@ func TestASilentOriginIsLeftForAPeer(t *testing.T) {
 // A line that breaks often brings a segment all the same, as long as each attempt
 // brings something of it.
 func TestAttemptsThatAreWorthwhile(t *testing.T) {
-	for size, want := range map[int]bool{64 << 10: true, 1 << 10: false} {
+	for _, c := range []struct {
+		size, total int
+		want        bool
+	}{
+		{64 << 10, 0, true}, {64 << 10, 10 << 20, true}, {1 << 10, 8 << 10, true},
+		{1 << 10, 0, false}, {1 << 10, 9 << 10, false},
+	} {
+		size, want := c.size, c.want
 		s := newStage(t)
 		s.list(0, 2)
 		s.load(0)
 		part := text(make([]byte, size))
 		for i := range 6 {
-			s.origin().Headers(int64(i*size), 0)
+			s.origin().Headers(int64(i*size), int64(c.total))
 			s.origin().Chunk(part)
 			s.origin().Failed(noNetwork)
 			s.pass(2 * time.Second)
 		}
 		if went := s.done[len(s.done)-1] == fmt.Sprintf("origin: 0 from %d", 6*size); went != want {
-			t.Errorf("%d bytes each time: %q", size, s.done)
+			t.Errorf("%d bytes of %d each time: %q", size, c.total, s.done)
 		}
 	}
 }

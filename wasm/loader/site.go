@@ -80,7 +80,7 @@ func rest(failures int, random func() float64) time.Duration {
 func (a *attempt) refused(err *FetchError, discard bool) {
 	d, l := a.download, a.download.feed.loader
 	now := l.now()
-	if a.got >= int64(config.HTTPRules.WorthwhileBytes) && !discard {
+	if a.isWorthwhile() && !discard {
 		d.failures = 0
 	}
 	if d.failures == 0 {
@@ -102,6 +102,12 @@ func (a *attempt) refused(err *FetchError, discard bool) {
 	if err.RetryAfter > 0 {
 		s.wish.Until = d.retryAt + err.RetryAfter
 	}
+}
+
+// isWorthwhile tells whether the attempt has brought the segment on.
+func (a *attempt) isWorthwhile() bool {
+	rules, got, total := config.HTTPRules, float64(a.got), float64(a.download.total)
+	return got >= rules.WorthwhileBytes || total > 0 && got >= total*rules.WorthwhileShare
 }
 
 // anew gives the download all its tries.

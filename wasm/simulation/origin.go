@@ -84,7 +84,7 @@ func (f fetcher) Fetch(request loader.FetchRequest, sink loader.FetchSink) (stop
 	})
 	t.after(2*(o.Latency+f.viewer.access.Latency), func() {
 		if refused {
-			t.sink.Failed(&loader.FetchError{Type: loader.HTTPUnexpectedStatus, Message: "503"})
+			t.sink.Failed(&loader.FetchError{Type: loader.HTTPError, Message: "503", Status: 503})
 			return
 		}
 		t.sink.Headers(request.From, int64(t.rest.To))

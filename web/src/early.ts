@@ -152,9 +152,8 @@ export class EarlyDownload {
   private fail(failure: HttpFailure): void {
     const attempt = this.endAttempt();
     if (!attempt) return;
+    this.failures = !failure.discard && this.isWorthwhile(attempt) ? 1 : this.failures + 1;
     if (failure.discard) this.discard();
-    const isWorthwhile = attempt.bytes >= HTTP_RULES.worthwhileBytes && this.loaded > 0;
-    this.failures = isWorthwhile ? 1 : this.failures + 1;
     if (this.failures === 1) this.failedAt = performance.now();
     const rest = this.origins.failed(this.segment.url, failure, this.failures);
     const isLast = this.isHopeless(failure);
@@ -168,6 +167,12 @@ export class EarlyDownload {
       streamType: this.segment.stream.type,
     });
     if (isLast && !this.stopped) this.outcome.failed();
+  }
+
+  /** Whether an attempt has brought the segment on. */
+  private isWorthwhile({ bytes }: Attempt): boolean {
+    const share = (this.total ?? Infinity) * HTTP_RULES.worthwhileShare;
+    return bytes >= Math.min(share, HTTP_RULES.worthwhileBytes) && bytes > 0;
   }
 
   /** Whether the player is told; of what may pass by itself not before hls.js alone would give up. */

@@ -180,6 +180,26 @@ for (const [what, answer, settings] of [
   });
 }
 
+test("attempts that bring a share of the segment are no reason to give up", async (t) => {
+  const time = mockTime(t);
+  const requests = fakeOrigin((_, count) => new Response(
+    body(whole.slice(200 * (count - 1), 200 * count), new TypeError("network error")),
+    { status: count === 1 ? 200 : 206, headers: count === 1 ? { "Content-Length": "1000" } : { "Content-Range": `bytes ${200 * (count - 1)}-999/1000` } },
+  ));
+  const core = new Core();
+  const [segment] = register(core);
+  const { callbacks, heard, answered } = player();
+  await core.loadSegment(segment.runtimeId, callbacks);
+  for (let i = 0; i < 5; i++) {
+    await settle();
+    time.tick(250);
+  }
+  await answered;
+  assert.deepEqual(new Uint8Array(heard[0].success.data), whole);
+  assert.equal(requests.length, 5);
+  core.destroy();
+});
+
 test("an origin that asks for it is left alone, by all that is loaded", async (t) => {
   const time = mockTime(t);
   const requests = fakeOrigin((_, count) =>
