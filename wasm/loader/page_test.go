@@ -205,11 +205,8 @@ func TestReconnectEndsPausesOfTheOrigin(t *testing.T) {
 	s := newStage(t)
 	s.begin()
 	s.load(1)
-	for range 3 {
-		s.origin().Failed(&loader.FetchError{Type: loader.HTTPError})
-		s.pass(time.Second)
-	}
-	s.done = nil
+	s.pass(3 * time.Second) // for peers to appear
+	s.expect("origin: 1 from 0")
 	s.origin().Failed(&loader.FetchError{Type: loader.HTTPError})
 	s.pass(0)
 	s.expect()
@@ -238,8 +235,9 @@ func TestReconnectKeepsToWhatTheOriginWished(t *testing.T) {
 	s := newStage(t)
 	s.begin()
 	s.load(1)
+	s.pass(3 * time.Second) // for peers to appear
+	s.expect("origin: 1 from 0")
 	s.origin().Failed(&loader.FetchError{Type: loader.HTTPError, Status: 429, RetryAfter: time.Hour})
-	s.done = nil
 	s.page.Reconnect()
 	s.pass(100 * time.Millisecond)
 	s.expect()
