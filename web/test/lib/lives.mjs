@@ -163,7 +163,13 @@ export const lives = {
   switches: {
     rounds: "level switches",
     warmUp: 100,
-    open: (t, parts) => openPlaying(t, parts, "switches", "player", "viewer"),
+    async open(t, parts) {
+      const pages = await openPlaying(t, parts, "switches", "player", "viewer");
+      // A level that is set while hls.js opens its buffers can leave them so that nothing is appended any more.
+      const shows = (page) => page.evaluate(() => document.querySelector("video").readyState >= HTMLMediaElement.HAVE_FUTURE_DATA);
+      for (const page of pages) await until("the player shows something", () => shows(page));
+      return pages;
+    },
     go: (pages, from, end) => Promise.all(pages.map((page) => page.evaluate(async ([from, end]) => {
       const { hls } = window.viewer;
       for (let i = from; i < end; i++) {
