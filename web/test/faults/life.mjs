@@ -5,16 +5,7 @@ import { join } from "node:path";
 import { startBrowser } from "../lib/browser.mjs";
 import * as places from "../lib/places.mjs";
 import { SEGMENTS, startProxy } from "../lib/proxy.mjs";
-import { until } from "../lib/until.mjs";
-
-const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
-
-/** How many seconds it takes. */
-async function seconds(wait) {
-  const began = performance.now();
-  await wait;
-  return (performance.now() - began) / 1000;
-}
+import { pause, timed, until } from "../lib/until.mjs";
 
 // npm's core asks the origin for all that plays within 15 s, which is nearly the
 // whole of the stream's window: nothing would be shared.
@@ -39,8 +30,8 @@ async function open(stage, { giver: giverOptions, viewer: viewerOptions } = {}) 
  */
 async function recovers(viewer, giver, before) {
   const [plays, shares] = await Promise.all([
-    seconds(viewer.until("it plays on", ({ frames, time }) => frames > before.frames && time > 0)),
-    giver && seconds(viewer.until("it shares again", (seen) => shared(seen) > shared(before))),
+    timed(viewer.until("it plays on", ({ frames, time }) => frames > before.frames && time > 0)),
+    giver && timed(viewer.until("it shares again", (seen) => shared(seen) > shared(before))),
   ]);
   await viewer.plays();
   await giver?.plays(1);
@@ -56,7 +47,7 @@ async function noticing(viewer, happen) {
   const { connected: [peer] } = await viewer.seen();
   const [figures, noticed] = await Promise.all([
     happen(),
-    seconds(viewer.until("it is noticed", ({ connected }) => !connected.includes(peer))),
+    timed(viewer.until("it is noticed", ({ connected }) => !connected.includes(peer))),
   ]);
   return { ...figures, "the other has noticed after, s": noticed };
 }

@@ -2,15 +2,7 @@
 
 import assert from "node:assert/strict";
 import { PLAYLISTS, SEGMENTS, startProxy } from "../lib/proxy.mjs";
-
-const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
-
-/** Seconds until the promise settles. */
-async function timed(promise) {
-  const began = performance.now();
-  await promise;
-  return (performance.now() - began) / 1000;
-}
+import { pause, timed } from "../lib/until.mjs";
 
 const starts = (viewer) => viewer.until("a frame is shown", ({ frames }) => frames > 0);
 

@@ -1,6 +1,7 @@
 // What peers do to viewers.
 
 import assert from "node:assert/strict";
+import { heapUsage } from "../lib/held.mjs";
 import { until } from "../lib/until.mjs";
 
 const WITH_PEERS = ["ours", "npm"];
@@ -27,10 +28,7 @@ function follow() {
 
 /** What a page holds after JavaScript's own garbage collection, in MB: objects, buffers and the module's memory. */
 async function held({ page }) {
-  const protocol = await page.context().newCDPSession(page);
-  await protocol.send("HeapProfiler.collectGarbage");
-  const { usedSize, backingStorageSize } = await protocol.send("Runtime.getHeapUsage");
-  await protocol.detach();
+  const { usedSize, backingStorageSize } = await heapUsage(page);
   return (usedSize + backingStorageSize + (await page.evaluate(() => window.moduleBytes()))) / 1e6;
 }
 

@@ -3,8 +3,7 @@
 import { once } from "node:events";
 import { WebSocketServer } from "ws";
 import { startServer } from "../lib/server.mjs";
-
-const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+import { pause } from "../lib/until.mjs";
 
 /** A newcomer who has met nobody after so long is not waited for, in seconds. */
 const LONG_ALONE = 60;

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import * as places from "./places.mjs";
-import { until } from "./until.mjs";
+import { pause, until } from "./until.mjs";
 
 const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const flags = [
@@ -61,7 +61,7 @@ export class Browser {
   async sleep(seconds) {
     const signal = await this.#signaller();
     signal("SIGSTOP");
-    await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+    await pause(seconds);
     signal("SIGCONT");
   }
 

@@ -21,9 +21,12 @@ export async function openMeasured(t, { browser }, url, ready, scripts = []) {
   return page;
 }
 
+/** What is in use after JavaScript's own garbage collection, in bytes: `usedSize`, of objects, and `backingStorageSize`, of array buffers. */
+export const heapUsage = (page) => withProtocol(page, collect);
+
 /** Bytes of array buffers that JavaScript's own garbage collection leaves: with those that Go still holds in vain. */
 export async function heldBuffers(page) {
-  return withProtocol(page, async (protocol) => (await collect(protocol)).backingStorageSize);
+  return (await heapUsage(page)).backingStorageSize;
 }
 
 /**

@@ -21,3 +21,13 @@ export async function until(what, ask, report = () => "") {
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
   }
 }
+
+/** Lets so many seconds go by, for what has no end of its own that could be waited for. */
+export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+
+/** How many seconds it takes until the promise settles. */
+export async function timed(promise) {
+  const began = performance.now();
+  await promise;
+  return (performance.now() - began) / 1000;
+}
