@@ -7,6 +7,7 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/scheduler"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/storage"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
@@ -19,6 +20,7 @@ type feed struct {
 	loader   *Loader
 	kind     hls.StreamType
 	settings *config.Stream
+	decide   scheduler.Policy
 
 	began     time.Duration // or began anew, after a rest
 	stream    *stream       // what is played
@@ -44,7 +46,11 @@ type request struct {
 }
 
 func newFeed(l *Loader, t hls.StreamType, settings *config.Stream) *feed {
-	return &feed{loader: l, kind: t, settings: settings, began: l.now()}
+	f := &feed{loader: l, kind: t, settings: settings, decide: scheduler.Decide, began: l.now()}
+	if other := l.page.machine.NewPolicy; other != nil {
+		f.decide = other()
+	}
+	return f
 }
 
 // load answers a request of the player, from the storage if that has it.

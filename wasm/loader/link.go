@@ -16,6 +16,7 @@ type link struct {
 	swarm      *swarm
 
 	remote    wire.PeerID   // once met
+	key       uint64        // drawn from it
 	metAt     time.Duration // when
 	offered   bool          // by us
 	open      bool
@@ -48,7 +49,7 @@ var (
 )
 
 func (l *link) meet(remote wire.PeerID, offered bool) {
-	l.remote, l.offered, l.metAt = remote, offered, l.swarm.feed.loader.now()
+	l.remote, l.key, l.offered, l.metAt = remote, key(remote), offered, l.swarm.feed.loader.now()
 	l.timeout = l.swarm.feed.loader.page.machine.Loop.After(opening, func() { l.Closed(errNotOpened) })
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loop"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/scheduler"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/signaling"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/storage"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
@@ -25,6 +26,9 @@ type Machine struct {
 	Joiner    payload.Joiner
 	Random    func() uint64 // 64 uniform bits
 	UserAgent string        // decides how much is stored by default
+	// NewPolicy makes the policy of what is played of one type of stream; nil is
+	// for scheduler.Decide.
+	NewPolicy func() scheduler.Policy
 }
 
 // Page is what all loaders of one page share: its sockets to trackers, and its

@@ -51,11 +51,14 @@ func (f *feed) plan() {
 		Free:     l.shelf.free(l.playback.position),
 		Running:  now - f.began,
 		Joining:  swarm.joining(),
+		Self:     swarm.key,
+		Size:     swarm.size(),
 	}
 	room := &f.room
 	room.peers, room.segments, room.holders = room.peers[:0], room.segments[:0], room.holders[:0]
 	for _, link := range links {
 		room.peers = append(room.peers, scheduler.Peer{
+			Key:    link.key,
 			Senior: link.offered, // who joins offers, who is there answers
 			Ready:  link.ready(),
 			Speed:  link.peer.Speed(),
@@ -72,7 +75,7 @@ func (f *feed) plan() {
 	}
 
 	state.Peers, state.Segments = room.peers, room.segments
-	actions, again := scheduler.Decide(&state, l.page.random)
+	actions, again := f.decide(&state, l.page.random)
 	for _, a := range actions {
 		if f.closed {
 			return // a player may destroy its loader from a callback
@@ -176,6 +179,7 @@ func (f *feed) waitsFor(seg *segment) bool { return f.wanted != nil && f.wanted.
 func (f *feed) describe(m missing, links []*link, holders []int) scheduler.Segment {
 	seg := m.segment
 	s := scheduler.Segment{
+		ID:    seg.ExternalID,
 		Start: seg.Start, End: seg.End,
 		Wanted: f.waitsFor(seg), Queued: m.queued, Since: seg.since, Holders: holders,
 	}

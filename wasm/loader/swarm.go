@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +23,7 @@ type swarm struct {
 	stream *stream
 	hash   wire.InfoHash
 	self   *identity // nil until it has joined
+	key    uint64    // drawn from its peer id
 
 	members []*signaling.Member
 	links   []*link // all, also those under negotiation
@@ -65,7 +68,7 @@ func (w *swarm) join() {
 		w.Warned("", err)
 		return
 	}
-	w.self = self
+	w.self, w.key = self, key(self.peerID)
 	self.taken = true
 	f.emit(SwarmJoined{Type: f.kind, Swarm: w.stream.swarm, Hash: hash, Self: self.peerID})
 	addresses := trackers(f.settings.AnnounceTrackers)
@@ -94,6 +97,23 @@ func (w *swarm) joining() bool {
 		return false
 	}
 	return w.others() || len(w.counts) < len(w.members)
+}
+
+// size is how many peers the swarm has, this one included: what a tracker counted
+// last, which can be two minutes ago, and no fewer than are connected.
+func (w *swarm) size() int {
+	size := len(w.peers) + 1
+	for _, count := range w.counts {
+		size = max(size, int(min(count, math.MaxInt32)))
+	}
+	return size
+}
+
+// key draws 64 bits from a peer id (FNV-1a, draft-eastlake-fnv).
+func key(id wire.PeerID) uint64 {
+	h := fnv.New64a()
+	h.Write(id[:])
+	return h.Sum64()
 }
 
 // others tells whether a tracker counts more than this viewer.

@@ -10,6 +10,11 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 )
 
+// Policy returns what to do now, and after what time to ask again if nothing
+// happens before. Decide is the one that viewers use; the simulation compares
+// others with it, and they may remember what they decided before.
+type Policy func(s *State, random func() float64) (actions []Action, again time.Duration)
+
 // Source is where a download comes from.
 type Source int
 
@@ -30,12 +35,15 @@ type State struct {
 	// Joining says that peers may be about to appear: the tracker has not
 	// answered yet, or it has named others and none is connected so far.
 	Joining  bool
+	Self     uint64 // drawn from this viewer's peer id, as all who know it draw it
+	Size     int    // of the swarm, this viewer included, as far as is known
 	Peers    []Peer
 	Segments []Segment // in the order of the playlist
 }
 
 // Peer is a connected peer.
 type Peer struct {
+	Key    uint64  // drawn from its peer id, see State.Self
 	Senior bool    // was in the swarm before this viewer
 	Ready  bool    // can be asked for a segment now
 	Speed  float64 // bytes per second it has given so far, 0 if not known
@@ -43,6 +51,7 @@ type Peer struct {
 
 // Segment is one that is missing: in the queue, being downloaded, or both.
 type Segment struct {
+	ID         int64         // as peers name it
 	Start, End float64       // seconds on the player's timeline
 	Wanted     bool          // the player waits for it
 	Queued     bool          // at or after the last one that the player asked for
@@ -109,8 +118,7 @@ const (
 // somebody to ask the origin on behalf of all.
 const Ahead = 30.0
 
-// Decide returns what to do now, and after what time to ask again if nothing
-// happens before.
+// Decide is the Policy of a viewer.
 func Decide(s *State, random func() float64) (actions []Action, again time.Duration) {
 	d := decision{State: s, random: random, wake: never}
 	d.taken = make([]bool, len(s.Peers))

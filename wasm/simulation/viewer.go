@@ -7,6 +7,7 @@ import (
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/scheduler"
 )
 
 // Access is how a viewer is connected to the network.
@@ -24,6 +25,8 @@ type Options struct {
 	Behind   float64  // how far behind live the player starts, seconds
 	Plain    bool     // the player loads over HTTP by itself, without a loader
 	Trackers []string // addresses
+	// Policy makes the loader's policy; nil is for the one that viewers use.
+	Policy func() scheduler.Policy
 	// Configure, if set, changes the settings before the loader gets them.
 	Configure func(s *config.Settings)
 	// Hear, if set, is told what the loader reports.
@@ -72,7 +75,7 @@ func (w *World) Join(origin *Origin, options Options) *Viewer {
 	v.down = line{rate: v.access.Down}
 	v.page = loader.NewPage(loader.Machine{
 		Loop: v.loop, Sockets: dialer{v}, Joiner: joiner{},
-		Random: w.random(streamViewer + uint64(v.ID)).Uint64,
+		Random: w.random(streamViewer + uint64(v.ID)).Uint64, NewPolicy: options.Policy,
 	})
 	w.viewers = append(w.viewers, v)
 	v.visit()
