@@ -51,6 +51,7 @@ type connector struct{ viewer *Viewer }
 // Connect implements loader.Connector.
 func (c connector) Connect(_ hls.StreamType, receiver loader.ConnectionReceiver) loader.Connection {
 	end := &Connection{viewer: c.viewer, receiver: receiver}
+	end.land = end.arrived
 	c.viewer.connections = append(c.viewer.connections, end)
 	return end
 }
@@ -69,12 +70,16 @@ type Connection struct {
 	queue    []message // not sent yet
 	buffered int       // bytes in queue
 	waiting  bool      // for its turn on the uplink
+	carried  message   // by the uplink, last
+	flying   []message // on their way here, in the order of their arrival
+	land     func()    // takes the first of them
 }
 
 // message is one on a data channel: a command or segment data.
 type message struct {
 	command []byte
 	data    payload.Bytes
+	through time.Duration // when the sender's line has carried it, if it has
 }
 
 func (m message) len() int {
@@ -130,8 +135,13 @@ func (c *Connection) SendCommand(command []byte) { c.send(message{command: comma
 // SendData implements peer.Channel.
 func (c *Connection) SendData(bytes payload.Bytes) { c.send(message{data: bytes}) }
 
-// Buffered implements peer.Channel.
-func (c *Connection) Buffered() int { return c.buffered }
+// Buffered implements peer.Channel. What the line is carrying has not left yet.
+func (c *Connection) Buffered() int {
+	if c.carried.through > c.viewer.world.now {
+		return c.buffered + c.carried.len()
+	}
+	return c.buffered
+}
 
 // Received implements loader.Connection. A machine that is there says something
 // all the time.
@@ -214,32 +224,55 @@ func (c *Connection) send(m message) {
 	c.viewer.up.join(c)
 }
 
-// sent takes the first message off the queue, which the uplink has carried.
-func (c *Connection) sent(m message) {
-	if c.closed || c.viewer.gone {
-		return
-	}
-	before := c.buffered
+// canSend tells whether the uplink can do something for the connection.
+func (c *Connection) canSend() bool {
+	return len(c.queue) > 0 && !c.viewer.gone && !c.remote.viewer.gone
+}
+
+// carry takes the first message off the queue, which the uplink has carried at
+// that time.
+func (c *Connection) carry(through time.Duration) {
+	m := c.queue[0]
+	m.through = through
+	c.queue[0] = message{}
 	c.queue = c.queue[1:]
 	c.buffered -= m.len()
-	remote := c.remote
-	c.viewer.world.after(c.latency(), func() { remote.arrived(m) })
-	if before >= peer.LowWater && c.buffered < peer.LowWater {
-		c.receiver.Drained()
+	c.carried = m
+	w := c.viewer.world
+	c.remote.flying = append(c.remote.flying, m)
+	w.At(through+c.latency(), c.remote.land)
+	if c.buffered < peer.LowWater && c.buffered+m.len() >= peer.LowWater {
+		w.At(through, func() {
+			if !c.closed && !c.viewer.gone {
+				c.receiver.Drained()
+			}
+		})
 	}
 }
 
 // arrived takes a message that has come as far as this viewer's line.
-func (c *Connection) arrived(m message) {
-	if c.closed || c.viewer.gone {
+func (c *Connection) arrived() {
+	m := c.flying[0]
+	c.flying[0] = message{}
+	c.flying = c.flying[1:]
+	from := c.remote.viewer
+	if c.closed || c.viewer.gone || from.gone && m.through > from.goneAt {
 		return
 	}
-	through := c.viewer.down.pass(c.viewer.world.now, m.len())
-	c.later(through-c.viewer.world.now, func() {
-		if m.data != nil {
-			c.receiver.Data(m.data, 1)
-		} else {
-			c.receiver.Command(m.command)
-		}
-	})
+	down, now := &c.viewer.down, c.viewer.world.now
+	idle := down.free < now
+	through := down.pass(now, m.len())
+	if idle && m.data == nil {
+		c.deliver(m) // the rest of the way takes it no time
+		return
+	}
+	c.later(through-now, func() { c.deliver(m) })
+}
+
+func (c *Connection) deliver(m message) {
+	if m.data != nil {
+		c.receiver.Data(m.data, 1)
+	} else {
+		c.receiver.Command(m.command)
+	}
 }

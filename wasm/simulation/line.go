@@ -25,10 +25,11 @@ func taking(n int, rate float64) time.Duration {
 
 // uplink shares a viewer's line out among its connections, message by message.
 type uplink struct {
-	world *World
-	line  line
-	busy  bool
-	turns []*Connection // with something to send, each once
+	world  *World
+	line   line
+	turns  []*Connection // with something to send, each once
+	served *Connection   // whose message the line carries or has carried last
+	woken  bool          // next is about to be called
 }
 
 // join gives a connection its turn.
@@ -40,22 +41,27 @@ func (u *uplink) join(c *Connection) {
 	u.next()
 }
 
+// next sends until the line is busy.
 func (u *uplink) next() {
-	for !u.busy && len(u.turns) > 0 {
-		c := u.turns[0]
-		u.turns = u.turns[1:]
-		if len(c.queue) == 0 || c.viewer.gone || c.remote.viewer.gone {
-			c.waiting = false
-			continue // closed meanwhile, or nobody acknowledges: it stays full
+	for u.line.free <= u.world.now {
+		if u.served != nil {
+			u.turns = append(u.turns, u.served)
+			u.served = nil
 		}
-		m := c.queue[0]
-		u.busy = true
-		u.world.At(u.line.pass(u.world.now, m.len()), func() {
-			u.busy, c.waiting = false, false
-			c.sent(m)
-			if len(c.queue) > 0 {
-				u.join(c)
-			}
+		for len(u.turns) > 0 && !u.turns[0].canSend() { // or nobody acknowledges: it stays full
+			u.turns[0].waiting = false
+			u.turns = u.turns[1:]
+		}
+		if len(u.turns) == 0 {
+			return
+		}
+		u.served, u.turns = u.turns[0], u.turns[1:]
+		u.served.carry(u.line.pass(u.world.now, u.served.queue[0].len()))
+	}
+	if !u.woken && (len(u.turns) > 0 || len(u.served.queue) > 0) {
+		u.woken = true
+		u.world.At(u.line.free, func() {
+			u.woken = false
 			u.next()
 		})
 	}

@@ -71,14 +71,11 @@ type fetcher struct {
 func (f fetcher) Fetch(request loader.FetchRequest, sink loader.FetchSink) (stop func()) {
 	o := f.origin
 	id := request.Segment.ExternalID
-	key := try{f.viewer, id}
-	nth := o.tries[key]
-	o.tries[key]++
 	t := &transfer{
 		origin: o, viewer: f.viewer, sink: sink, record: len(o.Requests),
 		rest: Bytes{Segment: request.Segment.URL, From: int(request.From), To: o.Stream.size(o.world.seed, id)},
 	}
-	refused := !o.Stream.has(id, o.world.now) || o.Fail != nil && o.Fail(f.viewer, id, nth)
+	refused := !o.Stream.has(id, o.world.now) || o.fails(f.viewer, id)
 	o.Requests = append(o.Requests, Request{
 		At: o.world.now, Viewer: f.viewer, Age: o.world.now - f.viewer.Joined, Segment: id, Refused: refused,
 	})
@@ -94,6 +91,17 @@ func (f fetcher) Fetch(request loader.FetchRequest, sink loader.FetchSink) (stop
 		t.stopped = true
 		t.cancel()
 	}
+}
+
+// fails asks Fail.
+func (o *Origin) fails(v *Viewer, id int64) bool {
+	if o.Fail == nil {
+		return false
+	}
+	key := try{v, id}
+	nth := o.tries[key]
+	o.tries[key]++
+	return o.Fail(v, id, nth)
 }
 
 // transfer is a response on its way.

@@ -49,8 +49,8 @@ func (s *Stream) has(id int64, now time.Duration) bool {
 
 // size of a segment in bytes: up to a fifth around the mean.
 func (s *Stream) size(seed uint64, id int64) int {
-	r := rand.New(rand.NewPCG(seed, streamSizes+uint64(id)))
-	return int(float64(s.Size) * (0.8 + 0.4*r.Float64()))
+	random := rand.NewPCG(seed, streamSizes+uint64(id))
+	return int(float64(s.Size) * (0.8 + 0.4*float64(random.Uint64()>>11)/(1<<53)))
 }
 
 func segmentURL(id int64) string { return fmt.Sprintf("https://origin.test/%d.ts", id) }

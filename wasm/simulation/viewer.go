@@ -55,6 +55,7 @@ type Viewer struct {
 	connections []*Connection // not closed yet
 	opened      int           // of them, those that are open
 	gone        bool          // vanished
+	goneAt      time.Duration // when
 }
 
 // Stats is what a viewer's loader has reported.
@@ -120,7 +121,7 @@ func (v *Viewer) Return() { v.visit() }
 // silent, and its sockets stay open as far as trackers can see.
 func (v *Viewer) Vanish() {
 	v.log("vanishes")
-	v.Left, v.gone = true, true
+	v.Left, v.gone, v.goneAt = true, true, v.world.now
 	v.Player.close()
 	v.loop.stop()
 	v.host.stop()
@@ -150,14 +151,6 @@ func (v *Viewer) hear(e loader.Event) {
 		v.options.Hear(v, e)
 	}
 	switch e := e.(type) {
-	case loader.SegmentStarted:
-		v.log("starts %d from %s", e.Segment.ExternalID, from(e.Origin))
-	case loader.SegmentLoaded:
-		v.log("has %d from %s, %d bytes", e.Segment.ExternalID, from(e.Origin), e.Bytes)
-	case loader.SegmentFailed:
-		v.log("fails at %d from %s: %v", e.Segment.ExternalID, from(e.Origin), e.Err)
-	case loader.SegmentAborted:
-		v.log("aborts %d from %s", e.Segment.ExternalID, from(e.Origin))
 	case loader.ChunkDownloaded:
 		if e.Source == loader.P2P {
 			v.Stats.P2P += int64(e.Bytes.Len())
@@ -168,12 +161,32 @@ func (v *Viewer) hear(e loader.Event) {
 		v.Stats.Uploaded += int64(e.Bytes)
 	case loader.PeerConnected:
 		v.Stats.PeersMet++
-		v.log("meets %s", e.Peer)
 	case loader.PeerClosed:
 		v.Stats.PeersLost++
-		v.log("loses %s: %v", e.Peer, e.Err)
 	case loader.TrackerWarned:
 		v.Stats.TrackerWarnings++
+	}
+	if v.world.Log != nil {
+		v.tell(e)
+	}
+}
+
+// tell logs what the loader reports.
+func (v *Viewer) tell(e loader.Event) {
+	switch e := e.(type) {
+	case loader.SegmentStarted:
+		v.log("starts %d from %s", e.Segment.ExternalID, from(e.Origin))
+	case loader.SegmentLoaded:
+		v.log("has %d from %s, %d bytes", e.Segment.ExternalID, from(e.Origin), e.Bytes)
+	case loader.SegmentFailed:
+		v.log("fails at %d from %s: %v", e.Segment.ExternalID, from(e.Origin), e.Err)
+	case loader.SegmentAborted:
+		v.log("aborts %d from %s", e.Segment.ExternalID, from(e.Origin))
+	case loader.PeerConnected:
+		v.log("meets %s", e.Peer)
+	case loader.PeerClosed:
+		v.log("loses %s: %v", e.Peer, e.Err)
+	case loader.TrackerWarned:
 		v.log("is warned by %s: %v", e.Tracker, e.Err)
 	}
 }

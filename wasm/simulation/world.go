@@ -5,7 +5,6 @@
 package simulation
 
 import (
-	"container/heap"
 	"io"
 	"math/rand/v2"
 	"time"
@@ -18,8 +17,7 @@ type World struct {
 
 	seed     uint64
 	now      time.Duration
-	events   events
-	sequence uint64 // of the last event added
+	queue    queue
 	network  network
 	trackers map[string]*Tracker // by address
 	viewers  []*Viewer           // in the order they joined
@@ -37,45 +35,29 @@ func (w *World) Now() time.Duration { return w.now }
 func (w *World) Viewers() []*Viewer { return w.viewers }
 
 // At has f run at a time, or now if that has passed.
-func (w *World) At(t time.Duration, f func()) { w.add(t, f, nil) }
+func (w *World) At(t time.Duration, f func()) { w.queue.add(max(t, w.now), f, nil) }
 
 // Run lets time pass until t.
 func (w *World) Run(t time.Duration) {
-	for len(w.events) > 0 && w.events[0].at <= t {
-		e := heap.Pop(&w.events).(*event)
+	for e := w.queue.first(t); e != nil; e = w.queue.first(t) {
 		w.now = e.at
-		if e.loop != nil {
-			e.loop.pending--
-			if e.loop.stopped {
+		run, l := e.run, e.loop
+		w.queue.recycle(e)
+		if run == nil {
+			continue // called off
+		}
+		if l != nil {
+			l.pending--
+			if l.stopped {
 				continue
 			}
 		}
-		e.run()
+		run()
 	}
 	w.now = max(w.now, t)
 }
 
-func (w *World) after(d time.Duration, f func()) (cancel func()) {
-	return w.add(w.now+d, f, nil)
-}
-
-func (w *World) add(t time.Duration, f func(), l *Loop) (cancel func()) {
-	w.sequence++
-	e := &event{at: max(t, w.now), sequence: w.sequence, run: f, loop: l}
-	heap.Push(&w.events, e)
-	if l != nil {
-		l.pending++
-	}
-	return func() {
-		if e.index < 0 {
-			return // it ran, or was called off
-		}
-		heap.Remove(&w.events, e.index)
-		if l != nil {
-			l.pending--
-		}
-	}
-}
+func (w *World) after(d time.Duration, f func()) { w.queue.add(w.now+d, f, nil) }
 
 // Streams of random numbers, so that what one part draws moves no other.
 const (
@@ -101,11 +83,23 @@ func (w *World) NewLoop() *Loop { return &Loop{world: w} }
 func (l *Loop) Now() time.Duration { return l.world.now }
 
 // Post implements loop.Loop.
-func (l *Loop) Post(f func()) { l.world.add(l.world.now, f, l) }
+func (l *Loop) Post(f func()) { l.add(l.world.now, f) }
 
 // After implements loop.Loop.
 func (l *Loop) After(d time.Duration, f func()) (cancel func()) {
-	return l.world.add(l.world.now+max(d, 0), f, l)
+	e := l.add(l.world.now+max(d, 0), f)
+	sequence := e.sequence
+	return func() {
+		if e.sequence == sequence && e.run != nil { // it is still queued
+			e.run = nil
+			l.pending--
+		}
+	}
+}
+
+func (l *Loop) add(at time.Duration, f func()) *event {
+	l.pending++
+	return l.world.queue.add(at, f, l)
 }
 
 // Pending is how many functions wait to run.
@@ -113,44 +107,3 @@ func (l *Loop) Pending() int { return l.pending }
 
 // stop drops all that waits and all that will be posted.
 func (l *Loop) stop() { l.stopped = true }
-
-// event is a function and when it runs. Those of one time run as they were
-// added.
-type event struct {
-	at       time.Duration
-	sequence uint64
-	run      func()
-	loop     *Loop // nil for the world's own
-	index    int   // on the heap, below 0 once it left it
-}
-
-// events implements heap.Interface.
-type events []*event
-
-func (h events) Len() int { return len(h) }
-
-func (h events) Less(i, j int) bool {
-	if h[i].at != h[j].at {
-		return h[i].at < h[j].at
-	}
-	return h[i].sequence < h[j].sequence
-}
-
-func (h events) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-func (h *events) Push(e any) {
-	e.(*event).index = len(*h)
-	*h = append(*h, e.(*event))
-}
-
-func (h *events) Pop() any {
-	last := len(*h) - 1
-	e := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	e.index = -1
-	return e
-}
