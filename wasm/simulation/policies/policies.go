@@ -13,6 +13,8 @@ import (
 // ByName has a maker of each policy: a viewer needs one of its own.
 var ByName = map[string]func() scheduler.Policy{
 	"javascript": JavaScript,
+	"election":   Election,
+	"threshold":  Threshold,
 }
 
 // Names lists them in the order of the alphabet.

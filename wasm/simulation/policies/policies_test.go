@@ -96,7 +96,7 @@ func test(t *testing.T, decisions map[string]decision, maker func() scheduler.Po
 
 func TestNames(t *testing.T) {
 	names := Names()
-	if want := []string{"javascript"}; !slices.Equal(names, want) {
+	if want := []string{"election", "javascript", "threshold"}; !slices.Equal(names, want) {
 		t.Errorf("they are %q, want %q", names, want)
 	}
 	for _, name := range names {

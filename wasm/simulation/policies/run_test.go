@@ -66,3 +66,12 @@ func TestJavaScriptCostsWhatItDoesInBrowsers(t *testing.T) {
 		between(t, "a film", float64(c.viewers)*(1-film.P2PShare), c.leastFilm, c.mostFilm)
 	}
 }
+
+func TestPatientPoliciesAgree(t *testing.T) {
+	for _, name := range []string{"election", "threshold"} {
+		live := play(t, name, 10, simulation.Live(), nil)
+		between(t, name+", live", live.Copies, 1, 1.25)
+		film := play(t, name, 10, simulation.VOD(61), nil)
+		between(t, name+", a film", film.Copies, 1, 1.25)
+	}
+}
