@@ -3,6 +3,7 @@ package simulation
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -14,8 +15,10 @@ import (
 
 // network knows the connections that descriptions stand for.
 type network struct {
-	made int // descriptions so far
-	ends map[string]*Connection
+	made   int // descriptions so far
+	ends   map[string]*Connection
+	breaks float64 // of a connection, a minute
+	random *rand.Rand
 }
 
 // describe makes the description of one end. In place of SDP it is a token.
@@ -120,17 +123,24 @@ func (c *Connection) Accept(answer string) {
 		}
 		c.opened()
 		remote.later(c.latency(), remote.opened)
+		if network := &c.viewer.world.network; network.breaks > 0 {
+			c.later(minutes(network.random.ExpFloat64()/network.breaks), c.cut)
+		}
 	})
 }
 
 func (c *Connection) opened() {
 	c.open = true
-	c.viewer.opened++
+	c.viewer.link(1)
 	c.receiver.Opened()
 }
 
 // SendCommand implements peer.Channel.
-func (c *Connection) SendCommand(command []byte) { c.send(message{command: command}) }
+func (c *Connection) SendCommand(command []byte) {
+	if c.send(message{command: command}) {
+		c.viewer.Stats.Commands += int64(len(command))
+	}
+}
 
 // SendData implements peer.Channel.
 func (c *Connection) SendData(bytes payload.Bytes) { c.send(message{data: bytes}) }
@@ -190,7 +200,7 @@ func (c *Connection) fail(reason error) {
 // end forgets the connection.
 func (c *Connection) end() {
 	if c.open {
-		c.viewer.opened--
+		c.viewer.link(-1)
 	}
 	c.closed, c.open = true, false
 	c.queue, c.buffered = nil, 0
@@ -215,13 +225,15 @@ func (c *Connection) latency() time.Duration {
 	return c.viewer.access.Latency + c.remote.viewer.access.Latency
 }
 
-func (c *Connection) send(m message) {
+// send tells whether there is a way to the other end.
+func (c *Connection) send(m message) bool {
 	if !c.open {
-		return
+		return false
 	}
 	c.queue = append(c.queue, m)
 	c.buffered += m.len()
 	c.viewer.up.join(c)
+	return true
 }
 
 // canSend tells whether the uplink can do something for the connection.
@@ -256,7 +268,7 @@ func (c *Connection) arrived() {
 	c.flying[0] = message{}
 	c.flying = c.flying[1:]
 	from := c.remote.viewer
-	if c.closed || c.viewer.gone || from.gone && m.through > from.goneAt {
+	if c.closed || c.viewer.gone || from.gone && m.through > from.LeftAt {
 		return
 	}
 	down, now := &c.viewer.down, c.viewer.world.now

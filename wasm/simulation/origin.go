@@ -18,20 +18,23 @@ type Origin struct {
 
 	Stream   Stream
 	Requests []Request // in the order they were made
-	Sent     int64     // bytes
 
-	world *World
-	tries map[try]int
+	world   *World
+	tries   map[try]int
+	up      line // shared by all responses
+	most    int  // responses at a time, 0 without a limit
+	serving int  // responses
 }
 
 // Request is one that the origin got for a segment.
 type Request struct {
-	At      time.Duration
-	Viewer  *Viewer
-	Age     time.Duration // since the viewer joined
-	Segment int64
-	Refused bool
-	Sent    int // bytes
+	At        time.Duration
+	Viewer    *Viewer
+	Age       time.Duration // since the viewer joined
+	Rendition int
+	Segment   int64
+	Refused   bool
+	Sent      int // bytes
 }
 
 // try names what a viewer asks for over and over.
@@ -51,6 +54,10 @@ func (w *World) NewOrigin(s Stream) *Origin {
 	}
 }
 
+// Limit says what all responses can have together, in bytes per second, and how many
+// there can be at a time before others are refused; 0 is for no limit.
+func (o *Origin) Limit(rate float64, responses int) { o.up.rate, o.most = rate, responses }
+
 // playlist has done called with the playlist as it is when the question
 // arrives.
 func (o *Origin) playlist(v *Viewer, done func(listing)) {
@@ -69,28 +76,27 @@ type fetcher struct {
 
 // Fetch implements loader.Fetcher.
 func (f fetcher) Fetch(request loader.FetchRequest, sink loader.FetchSink) (stop func()) {
-	o := f.origin
-	id := request.Segment.ExternalID
+	o, n := f.origin, nameOf(request.Segment.URL)
 	t := &transfer{
 		origin: o, viewer: f.viewer, sink: sink, record: len(o.Requests),
-		rest: Bytes{Segment: request.Segment.URL, From: int(request.From), To: o.Stream.size(o.world.seed, id)},
+		rest: Bytes{Segment: request.Segment.URL, From: int(request.From), To: o.Stream.size(o.world.seed, n)},
 	}
-	refused := !o.Stream.has(id, o.world.now) || o.fails(f.viewer, id)
+	refused := !o.Stream.has(n.id, o.world.now) || o.fails(f.viewer, n.id)
 	o.Requests = append(o.Requests, Request{
-		At: o.world.now, Viewer: f.viewer, Age: o.world.now - f.viewer.Joined, Segment: id, Refused: refused,
+		At: o.world.now, Viewer: f.viewer, Age: o.world.now - f.viewer.Joined,
+		Rendition: n.rendition, Segment: n.id, Refused: refused,
 	})
 	t.after(2*(o.Latency+f.viewer.access.Latency), func() {
-		if refused {
+		if refused || o.most > 0 && o.serving >= o.most {
+			o.Requests[t.record].Refused = true
 			t.sink.Failed(&loader.FetchError{Type: loader.HTTPError, Message: "503", Status: 503})
 			return
 		}
+		t.serve(1)
 		t.sink.Headers(request.From, int64(t.rest.To))
 		t.next()
 	})
-	return func() {
-		t.stopped = true
-		t.cancel()
-	}
+	return t.stop
 }
 
 // fails asks Fail.
@@ -113,7 +119,23 @@ type transfer struct {
 	rest   Bytes  // still to come
 	cancel func() // calls off what comes next
 
+	served  bool // is one of origin.serving
 	stopped bool // the sink may stop it from inside Chunk
+}
+
+// serve counts the response in, or out again.
+func (t *transfer) serve(by int) {
+	t.served = by > 0
+	t.origin.serving += by
+	t.viewer.served += by
+}
+
+func (t *transfer) stop() {
+	t.stopped = true
+	t.cancel()
+	if t.served {
+		t.serve(-1)
+	}
 }
 
 func (t *transfer) after(d time.Duration, f func()) {
@@ -126,16 +148,16 @@ func (t *transfer) next() {
 	case t.stopped:
 		return
 	case t.rest.Len() == 0:
+		t.stop()
 		t.sink.Done()
 		return
 	}
 	now := t.origin.world.now
 	n := min(t.rest.Len(), chunk)
-	at := max(now+taking(n, t.origin.Rate), t.viewer.down.pass(now, n))
+	at := max(now+taking(n, t.origin.Rate), t.origin.up.pass(now, n), t.viewer.down.pass(now, n))
 	t.after(at-now, func() {
 		part := t.rest.Slice(0, n)
 		t.rest = t.rest.Slice(n, t.rest.Len()).(Bytes)
-		t.origin.Sent += int64(n)
 		t.origin.Requests[t.record].Sent += n
 		t.sink.Chunk(part)
 		t.next()

@@ -1,6 +1,8 @@
 package simulation
 
 import (
+	"time"
+
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
@@ -11,12 +13,14 @@ import (
 type plain struct {
 	viewer *Viewer
 	byID   map[string]hls.Segment // listed segments by runtime id
+	stop   func()                 // ends the last download
 }
 
-func (*plain) SetManifestURL(string)       {}
-func (*plain) SetLive(bool)                {}
-func (*plain) AddStream(hls.Stream)        {}
-func (*plain) UpdatePlayback(_, _ float64) {}
+func (*plain) SetManifestURL(string)         {}
+func (*plain) SetLive(bool)                  {}
+func (*plain) AddStream(hls.Stream)          {}
+func (*plain) UpdatePlayback(_, _ float64)   {}
+func (*plain) SetActiveLevelBitrate(float64) {}
 
 func (p *plain) UpdateStream(_ string, add []hls.Segment, remove []string) {
 	if p.byID == nil {
@@ -32,24 +36,39 @@ func (p *plain) UpdateStream(_ string, add []hls.Segment, remove []string) {
 
 func (p *plain) Load(runtimeID string, done func(loader.Result, error)) error {
 	fetch := fetcher{p.viewer.origin, p.viewer}
-	fetch.Fetch(loader.FetchRequest{Type: hls.Main, Segment: p.byID[runtimeID]}, &plainSink{p.viewer, done, nil})
+	segment := p.byID[runtimeID]
+	p.stop = fetch.Fetch(loader.FetchRequest{Type: hls.Main, Segment: segment}, &plainSink{viewer: p.viewer, segment: segment, done: done})
 	return nil
+}
+
+func (p *plain) Close() {
+	if p.stop != nil {
+		p.stop()
+	}
 }
 
 // plainSink collects a segment.
 type plainSink struct {
-	viewer *Viewer
-	done   func(loader.Result, error)
-	parts  []payload.Bytes
+	viewer  *Viewer
+	segment hls.Segment
+	done    func(loader.Result, error)
+	began   time.Duration // when headers came
+	parts   []payload.Bytes
 }
 
-func (*plainSink) Headers(_, _ int64) {}
+func (s *plainSink) Headers(_, _ int64) { s.began = s.viewer.world.now }
 
 func (s *plainSink) Chunk(bytes payload.Bytes) {
 	s.viewer.Stats.HTTP += int64(bytes.Len())
 	s.parts = append(s.parts, bytes)
 }
 
-func (s *plainSink) Done() { s.done(loader.Result{Bytes: joiner{}.Join(s.parts)}, nil) }
+func (s *plainSink) Done() {
+	s.viewer.has(s.segment.ExternalID)
+	bytes := joiner{}.Join(s.parts)
+	// hls.js takes no segment for faster than 50 ms.
+	took := max(s.viewer.world.now-s.began, 50*time.Millisecond)
+	s.done(loader.Result{Bytes: bytes, Bandwidth: float64(bytes.Len()) * 8 / took.Seconds()}, nil)
+}
 
 func (s *plainSink) Failed(*loader.FetchError) { s.done(loader.Result{}, loader.ErrFailed) }

@@ -13,21 +13,26 @@ type source interface {
 	SetManifestURL(url string)
 	SetLive(live bool)
 	AddStream(s hls.Stream)
+	SetActiveLevelBitrate(bitrate float64)
 	UpdateStream(runtimeID string, add []hls.Segment, remove []string)
 	UpdatePlayback(position, rate float64)
 	Load(runtimeID string, done func(loader.Result, error)) error
+	Close()
 }
 
 const (
-	// buffer is how far ahead of the playhead a player loads, in seconds: what
-	// the engines of P2P Media Loader set hls.js to.
-	buffer = 15.0
+	// least is how much a player that waits must have buffered to go on, in seconds.
+	least = 0.5
 	// tick is how often a playing player tells its position.
 	tick = 250 * time.Millisecond
 	// leastRetry and mostRetry bound the rest after a segment that could not be
 	// had, which doubles each time, as in hls.js.
 	leastRetry = time.Second
 	mostRetry  = 8 * time.Second
+	// A rendition may have so much of the bandwidth that the source reports: less
+	// where it would be a better one than that which plays. As in hls.js.
+	shareUp   = 0.7
+	shareStay = 0.95
 )
 
 // Stall is a stop of the picture while the viewer watched.
@@ -36,29 +41,35 @@ type Stall struct {
 	Took time.Duration // 0 while it lasts
 }
 
-// Player plays one visit of a viewer, in real time, one rendition.
+// Player plays one visit of a viewer, in real time, one rendition at a time.
 type Player struct {
 	// What it has seen so far.
-	Startup time.Duration // from the visit's beginning to the first frame, 0 before it
-	Stalls  []Stall
-	Failed  int // segments that the source could not give, each time
-	Skipped int // segments that left the live playlist before they were loaded
-	Wrong   int // segments of which the bytes were not the segment's
-	Played  int // segments appended
-	Ended   bool
+	Startup  time.Duration // from the visit's beginning to the first frame, 0 before it
+	Stalls   []Stall
+	Failed   int     // segments that the source could not give, each time
+	Skipped  int     // segments that left the live playlist before they were loaded
+	Wrong    int     // segments of which the bytes were not the segment's
+	Played   int     // segments appended
+	Switches int     // to another rendition
+	Bits     float64 // of what was appended, as the renditions' bitrates have it
+	Ended    bool
 
 	viewer *Viewer
 	origin *Origin
 	source source
 
-	listed  listing
-	offset  float64 // of the player's timeline behind the stream's, seconds
-	started bool    // next is known
-	next    int64   // the segment to load
-	end     float64 // of the buffer, seconds on the player's timeline
-	loading bool
-	retries int
-	closed  bool
+	buffer     float64   // how far ahead of the playhead it loads, seconds
+	playlists  []listing // as loaded last, by rendition
+	rendition  int       // that is loaded
+	switching  bool      // to it: its playlist is on its way
+	refreshing func()    // calls off the next time that a playlist is loaded
+	offset     float64   // of the player's timeline behind the stream's, seconds
+	started    bool      // next is known
+	next       int64     // the segment to load
+	end        float64   // of the buffer, seconds on the player's timeline
+	loading    bool
+	retries    int
+	closed     bool
 
 	playing  bool
 	position float64       // of the playhead at since
@@ -67,11 +78,21 @@ type Player struct {
 	telling  func()        // calls off the next report of the position
 }
 
-func newPlayer(v *Viewer, s source) *Player {
-	p := &Player{viewer: v, origin: v.origin, source: s, starve: func() {}, telling: func() {}}
-	s.SetManifestURL(playlistURL)
-	s.SetLive(v.origin.Stream.Live)
-	s.AddStream(hls.Stream{RuntimeID: playlistURL, Type: hls.Main, Index: hls.Index{Text: "index"}})
+// newPlayer starts a player that buffers as the engines of P2P Media Loader set
+// hls.js to: highDemand is the setting.
+func newPlayer(v *Viewer, s source, highDemand float64) *Player {
+	stream := &v.origin.Stream
+	p := &Player{
+		viewer: v, origin: v.origin, source: s, buffer: max(2*stream.Duration, highDemand),
+		playlists: make([]listing, len(stream.Sizes)),
+		starve:    func() {}, telling: func() {}, refreshing: func() {},
+	}
+	s.SetManifestURL(manifestURL)
+	s.SetLive(stream.Live)
+	for i := range stream.Sizes {
+		url := playlistURL(i)
+		s.AddStream(hls.Stream{RuntimeID: url, Type: hls.Main, Index: hls.Index{Text: url}})
+	}
 	p.refresh()
 	return p
 }
@@ -79,6 +100,9 @@ func newPlayer(v *Viewer, s source) *Player {
 func (p *Player) close() {
 	p.closed = true
 	p.starve()
+	if n := len(p.Stalls); n > 0 && p.Stalls[n-1].Took == 0 {
+		p.Stalls[n-1].Took = p.now() - p.Stalls[n-1].At
+	}
 }
 
 // later runs f unless the player is closed by then.
@@ -126,35 +150,50 @@ func (p *Player) Waited() time.Duration {
 	return p.Startup + p.Stalled()
 }
 
-// refresh loads the playlist, and again every target duration while it is live.
+// listed is the playlist of what is loaded.
+func (p *Player) listed() listing { return p.playlists[p.rendition] }
+
+// refresh loads the playlist, and again and again while it is live: a segment's
+// duration after it was asked for, half of that if it had not changed, as hls.js
+// does.
 func (p *Player) refresh() {
+	p.refreshing()
+	rendition, asked := p.rendition, p.now()
 	p.origin.playlist(p.viewer, func(l listing) {
-		if p.closed {
+		if p.closed || rendition != p.rendition {
 			return
 		}
 		if p.origin.Stream.Live {
-			p.later(time.Duration(p.duration()*float64(time.Second)), p.refresh)
+			rest := time.Duration(p.duration() * float64(time.Second))
+			if l == p.listed() {
+				rest /= 2
+			}
+			p.refreshing = p.later(rest-(p.now()-asked), p.refresh)
 		}
 		p.list(l)
 	})
 }
 
-// list takes a playlist.
+// list takes a playlist of what is loaded.
 func (p *Player) list(l listing) {
 	if !p.started {
 		p.offset = float64(l.first) * p.duration()
-		p.listed = listing{l.first, l.first}
+	}
+	before := p.listed()
+	if before.end == 0 {
+		before = listing{l.first, l.first}
 	}
 	var add []hls.Segment
-	for id := max(p.listed.end, l.first); id < l.end; id++ {
+	for id := max(before.end, l.first); id < l.end; id++ {
 		add = append(add, p.segment(id))
 	}
 	var remove []string
-	for id := p.listed.first; id < min(l.first, p.listed.end); id++ {
-		remove = append(remove, segmentURL(id))
+	for id := before.first; id < min(l.first, before.end); id++ {
+		remove = append(remove, p.url(id))
 	}
-	p.listed = l
-	p.source.UpdateStream(playlistURL, add, remove)
+	p.playlists[p.rendition] = l
+	p.source.UpdateStream(playlistURL(p.rendition), add, remove)
+	p.switching = false
 	if !p.started {
 		p.started = true
 		if p.origin.Stream.Live {
@@ -164,45 +203,73 @@ func (p *Player) list(l listing) {
 	p.load()
 }
 
+// url is that of a segment of what is loaded.
+func (p *Player) url(id int64) string { return name{p.rendition, id}.url() }
+
 func (p *Player) segment(id int64) hls.Segment {
-	url := segmentURL(id)
+	url := p.url(id)
 	return hls.Segment{RuntimeID: url, ExternalID: id, URL: url, Start: p.start(id), End: p.start(id + 1)}
+}
+
+// adapt goes on with the best rendition that the bandwidth, in bits per second, has
+// room for.
+func (p *Player) adapt(bandwidth float64) {
+	best := 0
+	for i := range p.playlists {
+		share := shareStay
+		if i > p.rendition {
+			share = shareUp
+		}
+		if p.origin.Stream.bitrate(i) <= share*bandwidth {
+			best = i
+		}
+	}
+	if best == p.rendition {
+		return
+	}
+	p.viewer.log("switches from rendition %d to %d", p.rendition, best)
+	p.rendition, p.switching = best, true
+	p.Switches++
+	p.source.SetActiveLevelBitrate(p.origin.Stream.bitrate(best))
+	p.refresh()
 }
 
 // seekLive puts the playhead the wanted time behind live.
 func (p *Player) seekLive() {
-	p.position = max(p.start(p.listed.end)-p.viewer.options.Behind, p.start(p.listed.first))
-	p.next = p.listed.first + int64((p.position-p.start(p.listed.first))/p.duration())
+	l := p.listed()
+	p.position = max(p.start(l.end)-p.viewer.options.Behind, p.start(l.first))
+	p.next = l.first + int64((p.position-p.start(l.first))/p.duration())
 	p.end = p.position
 }
 
 // load asks for the next segment if the buffer has room for it.
 func (p *Player) load() {
-	if p.closed || p.loading || p.next >= p.listed.end || p.end-p.Position() >= buffer {
+	l := p.listed()
+	if p.closed || p.loading || p.switching || p.next >= l.end || p.end-p.Position() >= p.buffer {
 		return
 	}
-	if p.next < p.listed.first {
+	if p.next < l.first {
 		if p.playing {
 			return // what is buffered is played first
 		}
-		p.Skipped += int(p.listed.first - p.next)
+		p.Skipped += int(l.first - p.next)
 		p.seekLive()
 	}
-	id := p.next
+	n := name{p.rendition, p.next}
 	p.loading = true
-	if err := p.source.Load(segmentURL(id), func(r loader.Result, err error) { p.loaded(id, r, err) }); err != nil {
+	if err := p.source.Load(n.url(), func(r loader.Result, err error) { p.loaded(n, r, err) }); err != nil {
 		panic(err) // it is listed, and the loader is open
 	}
 }
 
-func (p *Player) loaded(id int64, r loader.Result, err error) {
+func (p *Player) loaded(n name, r loader.Result, err error) {
 	p.loading = false
 	switch {
 	case p.closed || errors.Is(err, loader.ErrAborted):
 		return
 	case err != nil:
 		p.Failed++
-		p.viewer.log("is told that %d cannot be had", id)
+		p.viewer.log("is told that %d cannot be had", n.id)
 		rest := min(leastRetry<<p.retries, mostRetry)
 		p.retries++
 		p.loading = true
@@ -213,12 +280,15 @@ func (p *Player) loaded(id int64, r loader.Result, err error) {
 		return
 	}
 	p.retries = 0
-	if r.Bytes != (Bytes{Segment: segmentURL(id), To: p.origin.Stream.size(p.viewer.world.seed, id)}) {
+	stream := &p.origin.Stream
+	if r.Bytes != (Bytes{Segment: n.url(), To: stream.size(p.viewer.world.seed, n)}) {
 		p.Wrong++
 	}
 	p.Played++
-	p.next = id + 1
-	p.append(p.start(id + 1))
+	p.Bits += stream.bitrate(n.rendition) * stream.Duration
+	p.next = n.id + 1
+	p.append(p.start(n.id + 1))
+	p.adapt(r.Bandwidth)
 	// hls.js asks for the next one from its own loop, not from the callback.
 	p.later(0, p.load)
 }
@@ -228,12 +298,21 @@ func (p *Player) append(end float64) {
 	p.position, p.since = p.Position(), p.now()
 	p.end = end
 	if !p.playing {
+		if p.end-p.position < least && !p.complete() {
+			return
+		}
 		p.playing = true
 		p.resumed()
 		p.tell()
 	}
 	p.starve()
 	p.starve = p.later(time.Duration((p.end-p.position)*float64(time.Second)), p.starved)
+}
+
+// complete tells whether there is nothing more to load, ever.
+func (p *Player) complete() bool {
+	s := &p.origin.Stream
+	return !s.Live && p.next == int64(s.Segments)
 }
 
 func (p *Player) resumed() {
@@ -248,7 +327,7 @@ func (p *Player) resumed() {
 // starved is where the playhead reaches the end of the buffer.
 func (p *Player) starved() {
 	p.position, p.playing = p.end, false
-	if s := p.origin.Stream; !s.Live && p.next == int64(s.Segments) {
+	if p.complete() {
 		p.Ended = true
 		return
 	}

@@ -113,6 +113,7 @@ func (s *socket) toViewer(d time.Duration, f func()) {
 
 // Send implements signaling.Socket.
 func (s *socket) Send(text []byte) {
+	s.viewer.Stats.TrackerMessages++
 	s.tracker.world.after(s.way(), func() {
 		if !s.closed {
 			s.tracker.hear(s, text)
@@ -147,6 +148,7 @@ func (s *socket) say(message any) {
 	if err != nil {
 		panic(err) // only the types below come here
 	}
+	s.viewer.Stats.TrackerMessages++
 	s.toViewer(s.way(), func() { s.receiver.Message(text) })
 }
 

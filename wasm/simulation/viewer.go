@@ -19,16 +19,23 @@ type Access struct {
 // Home is an access with 20 Mbit/s down, 10 up, and 10 ms of latency.
 func Home() Access { return Access{Latency: 10 * time.Millisecond, Down: 2.5e6, Up: 1.25e6} }
 
-// Options say what kind of viewer joins.
-type Options struct {
-	Access   Access
-	Behind   float64  // how far behind live the player starts, seconds
-	Plain    bool     // the player loads over HTTP by itself, without a loader
-	Trackers []string // addresses
+// Kind is what a viewer's page runs.
+type Kind struct {
+	Plain bool // the player loads over HTTP by itself, without a loader
 	// Policy makes the loader's policy; nil is for the one that viewers use.
 	Policy func() scheduler.Policy
 	// Configure, if set, changes the settings before the loader gets them.
 	Configure func(s *config.Settings)
+}
+
+// Options say what kind of viewer joins.
+type Options struct {
+	Kind
+	Access   Access
+	Behind   float64  // how far behind live the player starts, seconds
+	Trackers []string // addresses
+	// Unable says that the page gives nothing to peers, and tells them so.
+	Unable bool
 	// Hear, if set, is told what the loader reports.
 	Hear func(v *Viewer, e loader.Event)
 }
@@ -38,6 +45,7 @@ type Viewer struct {
 	ID     int // counts from 0
 	Joined time.Duration
 	Left   bool
+	LeftAt time.Duration
 	Stats  Stats
 	Player *Player        // of the present visit
 	Loader *loader.Loader // of the present visit, nil for a plain one
@@ -54,16 +62,24 @@ type Viewer struct {
 	down        line
 	connections []*Connection // not closed yet
 	opened      int           // of them, those that are open
+	openedAt    time.Duration // when that number last changed
+	served      int           // responses that it is given by the origin
 	gone        bool          // vanished
-	goneAt      time.Duration // when
 }
 
 // Stats is what a viewer's loader has reported.
 type Stats struct {
 	HTTP, P2P, Uploaded int64 // bytes
 	Events              int   // all that was reported
+	Commands            int64 // bytes of commands to peers
+	TrackerMessages     int   // to trackers, and from them
 	TrackerWarnings     int
 	PeersMet, PeersLost int
+	// Linked sums up how long each connection to a peer was open.
+	Linked time.Duration
+	// Delays are how long after it was listed each live segment was here whole; those
+	// that were listed before the viewer joined are left out.
+	Delays []time.Duration
 }
 
 // Join lets a viewer open its page now.
@@ -87,31 +103,31 @@ func (w *World) Join(origin *Origin, options Options) *Viewer {
 func (v *Viewer) visit() {
 	v.Joined, v.Left = v.world.now, false
 	v.log("joins")
-	if v.options.Plain {
-		v.Player = newPlayer(v, &plain{viewer: v})
-		return
-	}
 	settings := config.Default()
 	for _, s := range []*config.Stream{&settings.Main, &settings.Secondary} {
 		s.SwarmID, s.AnnounceTrackers = "show", slices.Clone(v.options.Trackers)
+		s.IsP2PUploadDisabled = v.options.Unable
 	}
 	if v.options.Configure != nil {
 		v.options.Configure(&settings)
 	}
+	highDemand := settings.Main.HighDemandTimeWindow
+	if v.options.Plain {
+		v.Player = newPlayer(v, &plain{viewer: v}, highDemand)
+		return
+	}
 	v.Loader = v.page.Open(loader.Host{
 		Fetcher: fetcher{v.origin, v}, Connector: connector{v}, Emit: v.hear,
 	}, settings)
-	v.Player = newPlayer(v, v.Loader)
+	v.Player = newPlayer(v, v.Loader, highDemand)
 }
 
 // Leave closes the player and its loader. The page stays open.
 func (v *Viewer) Leave() {
 	v.log("leaves")
-	v.Left = true
+	v.Left, v.LeftAt = true, v.world.now
 	v.Player.close()
-	if v.Loader != nil {
-		v.Loader.Close()
-	}
+	v.Player.source.Close()
 }
 
 // Return starts playing again on the same page, after Leave.
@@ -121,10 +137,12 @@ func (v *Viewer) Return() { v.visit() }
 // silent, and its sockets stay open as far as trackers can see.
 func (v *Viewer) Vanish() {
 	v.log("vanishes")
-	v.Left, v.gone, v.goneAt = true, true, v.world.now
+	v.Left, v.LeftAt, v.gone = true, v.world.now, true
 	v.Player.close()
 	v.loop.stop()
 	v.host.stop()
+	v.origin.serving -= v.served
+	v.link(-v.opened)
 	for _, c := range v.connections {
 		c.silence()
 	}
@@ -140,6 +158,29 @@ func (v *Viewer) CutLinks() {
 
 // Connected is how many connections to peers are open.
 func (v *Viewer) Connected() int { return v.opened }
+
+// link counts connections that have opened, or closed.
+func (v *Viewer) link(by int) {
+	now := v.world.now
+	v.Stats.Linked += time.Duration(v.opened) * (now - v.openedAt)
+	v.opened, v.openedAt = v.opened+by, now
+}
+
+// there is for how long the viewer has watched, on its present visit.
+func (v *Viewer) there() time.Duration {
+	if v.Left {
+		return v.LeftAt - v.Joined
+	}
+	return v.world.now - v.Joined
+}
+
+// has takes note of a whole segment.
+func (v *Viewer) has(id int64) {
+	stream := &v.origin.Stream
+	if listed := stream.listedAt(id); stream.Live && listed >= v.Joined {
+		v.Stats.Delays = append(v.Stats.Delays, v.world.now-listed)
+	}
+}
 
 // Pending is how many functions of the loader wait on the heap.
 func (v *Viewer) Pending() int { return v.loop.Pending() }
@@ -159,6 +200,8 @@ func (v *Viewer) hear(e loader.Event) {
 		}
 	case loader.ChunkUploaded:
 		v.Stats.Uploaded += int64(e.Bytes)
+	case loader.SegmentLoaded:
+		v.has(e.Segment.ExternalID)
 	case loader.PeerConnected:
 		v.Stats.PeersMet++
 	case loader.PeerClosed:

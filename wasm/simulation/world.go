@@ -25,7 +25,9 @@ type World struct {
 
 // NewWorld makes an empty world at time 0.
 func NewWorld(seed uint64) *World {
-	return &World{seed: seed, network: network{ends: map[string]*Connection{}}, trackers: map[string]*Tracker{}}
+	w := &World{seed: seed, trackers: map[string]*Tracker{}}
+	w.network = network{ends: map[string]*Connection{}, random: w.random(streamBreaks)}
+	return w
 }
 
 // Now is the time since the world began.
@@ -36,6 +38,9 @@ func (w *World) Viewers() []*Viewer { return w.viewers }
 
 // At has f run at a time, or now if that has passed.
 func (w *World) At(t time.Duration, f func()) { w.queue.add(max(t, w.now), f, nil) }
+
+// Break says how often a connection between two viewers breaks, in a minute.
+func (w *World) Break(perMinute float64) { w.network.breaks = perMinute }
 
 // Run lets time pass until t.
 func (w *World) Run(t time.Duration) {
@@ -64,6 +69,8 @@ const (
 	streamSizes   = 1 << 32
 	streamTracker = 2 << 32
 	streamViewer  = 3 << 32
+	streamPeople  = 4 << 32
+	streamBreaks  = 5 << 32
 )
 
 // random makes the generator of one part of the world.
@@ -107,3 +114,8 @@ func (l *Loop) Pending() int { return l.pending }
 
 // stop drops all that waits and all that will be posted.
 func (l *Loop) stop() { l.stopped = true }
+
+// minutes is so many minutes as a duration, a century at most.
+func minutes(n float64) time.Duration {
+	return time.Duration(min(n, 60*24*365*100) * float64(time.Minute))
+}
