@@ -10,13 +10,22 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/simulation"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/simulation/policies"
 )
 
 // kinds are what viewers can run, by name.
 var kinds = map[string]simulation.Kind{
 	"ours":  {},
 	"plain": {Plain: true},
+	"tuned": {Policy: policies.JavaScript, Configure: func(s *config.Settings) { s.Main.HighDemandTimeWindow = 4 }},
+}
+
+func init() {
+	for name, policy := range policies.ByName {
+		kinds[name] = simulation.Kind{Policy: policy}
+	}
 }
 
 // options are what the command line asks for.

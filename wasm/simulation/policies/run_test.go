@@ -2,7 +2,6 @@ package policies_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/simulation"
@@ -13,27 +12,16 @@ import (
 // of them stalls.
 func play(t *testing.T, name string, n int, stream simulation.Stream, configure func(*config.Settings)) simulation.Report {
 	t.Helper()
-	world := simulation.NewWorld(1)
-	origin := world.NewOrigin(stream)
-	world.NewTracker("wss://tracker.test")
-	access := simulation.Home()
-	access.Up, access.Down = 100e6/8, 100e6/8
-	for i := range n {
-		world.At(time.Duration(i)*3*time.Second, func() {
-			world.Join(origin, simulation.Options{
-				Access: access, Behind: 16, Trackers: []string{"wss://tracker.test"},
-				Policy: policies.ByName[name], Configure: configure,
-			})
-		})
+	s := simulation.Scenarios["few"]
+	s.Stream, s.Viewers, s.Ramp = stream, n, 3*float64(n)
+	s.Up, s.Down = simulation.Just(100), simulation.Just(100)
+	s.Kind = simulation.Kind{Policy: policies.ByName[name], Configure: configure}
+	r := s.Play(nil)
+	if r.Played == 0 || r.Stalls+r.Failed+r.Skipped+r.Wrong > 0 {
+		t.Errorf("%s: %d segments were played with %d stalls, %d failed, %d were skipped and %d wrong",
+			name, r.Played, r.Stalls, r.Failed, r.Skipped, r.Wrong)
 	}
-	world.Run(2 * time.Minute)
-	for _, v := range world.Viewers() {
-		if p := v.Player; p.Played == 0 || len(p.Stalls) > 0 || p.Failed > 0 || p.Skipped > 0 || p.Wrong > 0 {
-			t.Errorf("%s: viewer %d played %d segments and stalled %d times, %d failed, %d were skipped and %d wrong",
-				name, v.ID, p.Played, len(p.Stalls), p.Failed, p.Skipped, p.Wrong)
-		}
-	}
-	return origin.Report()
+	return r
 }
 
 // between fails for a figure out of its bounds.
