@@ -56,11 +56,11 @@ type queue struct {
 	held  bool // the page holds back the origin
 }
 
-// item is a segment, and the windows that it is in.
+// item is a segment, and where it may come from.
 type item struct {
-	segment     int
-	highDemand  bool
-	http, peers bool // peers: and one of them holds it or is fetching it
+	segment    int
+	highDemand bool
+	peers      bool // it is in their window, and one of them holds it or is fetching it
 }
 
 func newQueue(p *plan) *queue {
@@ -74,11 +74,11 @@ func newQueue(p *plan) *queue {
 		if !seg.Queued {
 			continue
 		}
-		switch it := p.look(i); {
-		case it.highDemand || it.http || it.peers:
+		switch it, inSome := p.look(i); {
+		case inSome:
 			q.items = append(append(q.items, behind...), it)
 			behind = nil
-		case seg.Wanted && len(behind) == 0 && len(q.items) == 0:
+		case seg.Wanted && len(q.items) == 0:
 			// It may begin just behind the playhead, if what follows does not.
 			it.highDemand = true
 			behind = []item{it}
@@ -95,8 +95,8 @@ const (
 	fuller = 0.10
 )
 
-// look tells which windows a segment is in.
-func (p *plan) look(i int) item {
+// look tells which windows a segment is in, and whether it is in any.
+func (p *plan) look(i int) (it item, inSome bool) {
 	seg := &p.Segments[i]
 	in := func(window float64) bool {
 		return seg.Start <= p.Position+window*p.Rate && seg.End >= p.Position
@@ -108,12 +108,12 @@ func (p *plan) look(i int) item {
 	case p.Free <= fuller:
 		peers = http
 	}
-	return item{
+	it = item{
 		segment:    i,
 		highDemand: in(p.Settings.HighDemandTimeWindow),
-		http:       in(http),
 		peers:      in(peers) && (len(seg.Holders) > 0 || seg.Fetching),
 	}
+	return it, it.highDemand || it.peers || in(http)
 }
 
 // tidy ends what is not in the queue any more, and tells the player of what the
@@ -175,7 +175,7 @@ func (q *queue) gamble() {
 	}
 	var left []int
 	for _, it := range q.items {
-		if it.http && !it.peers && q.from[it.segment] == none && !q.hasFailed(it.segment) {
+		if !it.peers && q.from[it.segment] == none && !q.hasFailed(it.segment) {
 			left = append(left, it.segment)
 		}
 	}
@@ -183,7 +183,7 @@ func (q *queue) gamble() {
 	left = left[:int(min(float64(len(left)), q.Settings.SimultaneousHTTPDownloads*viewers))]
 	for chance := float64(len(left)) / viewers; chance > 0 && q.hasSlot(scheduler.HTTP); chance-- {
 		at := int(q.random() * float64(len(left)))
-		if chance >= 1 || q.random() <= chance {
+		if q.random() <= chance {
 			q.askOrigin(left[at])
 		}
 		last := len(left) - 1

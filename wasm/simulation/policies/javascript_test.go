@@ -40,7 +40,14 @@ func TestJavaScriptDecides(t *testing.T) {
 		}, "[cancel 0 http 0]"},
 		"unless the origin has enough to do": {func(s *scheduler.State) {
 			s.Peers = peers(1)
-			s.Segments = []scheduler.Segment{loading(wanted(1), http), loading(segment(3), http), loading(segment(5), p2p)}
+			s.Segments = []scheduler.Segment{loading(wanted(1), http), loading(segment(3), http), loading(held(segment(5), 0), p2p)}
+		}, "[]"},
+		"what no peer holds ends none": {func(s *scheduler.State) {
+			s.Peers = peers(1)
+			s.Settings.SimultaneousP2PDownloads = 1
+			s.Segments = []scheduler.Segment{
+				loading(wanted(1), http), loading(segment(3), http), segment(5), loading(segment(16), p2p),
+			}
 		}, "[]"},
 		"the soonest take the place of those after them": {func(s *scheduler.State) {
 			s.Segments = []scheduler.Segment{wanted(1), loading(segment(3), http), loading(segment(5), http)}
@@ -49,6 +56,11 @@ func TestJavaScriptDecides(t *testing.T) {
 			s.Peers = peers(2)
 			s.Segments = []scheduler.Segment{held(wanted(16), 0), segment(18), fetching(segment(20)), held(segment(22), 0, 1)}
 		}, "[p2p 0 from 0 p2p 3 from 1]"},
+		"one of each at a time": {func(s *scheduler.State) {
+			s.Peers = peers(2)
+			s.Peers[1].Ready = false
+			s.Segments = []scheduler.Segment{held(wanted(16), 0), held(segment(18), 0, 1)}
+		}, "[p2p 0 from 0]"},
 		"three at a time": {func(s *scheduler.State) {
 			s.Peers = peers(4)
 			s.Segments = []scheduler.Segment{
@@ -67,12 +79,16 @@ func TestJavaScriptDecides(t *testing.T) {
 		"just behind the playhead is high demand": {func(s *scheduler.State) {
 			s.Segments = []scheduler.Segment{wanted(-3), segment(-1)}
 		}, "[http 0 http 1]"},
+		"unless the player does not wait for it": {func(s *scheduler.State) {
+			s.Segments = []scheduler.Segment{segment(-3), segment(-1)}
+		}, "[]"},
 		"farther behind nothing is done": {func(s *scheduler.State) {
 			s.Segments = []scheduler.Segment{wanted(-7), segment(-5), segment(-3), segment(-1)}
 		}, "[]"},
 		"what is not in the queue is ended": {func(s *scheduler.State) {
 			gone := loading(segment(-9), http)
 			gone.Queued = false
+			s.Settings.SimultaneousHTTPDownloads = 1
 			s.Segments = []scheduler.Segment{wanted(1), gone}
 		}, "[cancel 1 http 0]"},
 		"but for what the player waits for": {func(s *scheduler.State) {
@@ -164,6 +180,11 @@ func TestJavaScriptGambles(t *testing.T) {
 			s.Settings.HTTPDownloadTimeWindow = 20
 			s.Segments = []scheduler.Segment{segment(21)}
 		}, "[]"},
+		"not while the page holds the origin back": {0, func(s *scheduler.State) {
+			s.Peers = peers(1)
+			s.Settings.HTTPDownloadInitialTimeout, s.Running = 5000, 0
+			s.Segments = []scheduler.Segment{segment(16)}
+		}, "[]"},
 		"not alone": {0, func(s *scheduler.State) {
 			s.Segments = []scheduler.Segment{segment(16)}
 		}, "[]"},
@@ -180,16 +201,29 @@ func TestJavaScriptGambles(t *testing.T) {
 
 // The more peers, the longer it takes: from 1 s to 1 s more than there are peers.
 func TestJavaScriptTimer(t *testing.T) {
-	s := state(func(s *scheduler.State) { s.Peers = peers(8) })
+	s := state(func(s *scheduler.State) {
+		s.Peers = peers(8)
+		s.Segments = []scheduler.Segment{segment(16)}
+	})
 	for draw, want := range map[float64]time.Duration{0: time.Second, 0.5: 5 * time.Second, 1: 9 * time.Second} {
 		decide := JavaScript()
 		random := func() float64 { return draw }
-		if _, again := decide(s, random); again != want {
-			t.Errorf("with a draw of %v it fires after %v, want %v", draw, again, want)
+		if actions, again := decide(s, random); again != want || len(actions) > 0 {
+			t.Errorf("with a draw of %v it fires after %v, want %v, and before that does %s", draw, again, want, say(actions))
 		}
 		s.Now += want - time.Millisecond
 		if _, again := decide(s, random); again != time.Millisecond {
 			t.Errorf("a decision before that puts it off to %v later", again)
 		}
+	}
+}
+
+func TestJavaScriptWakesWhenThePageAllowsTheOrigin(t *testing.T) {
+	s := state(func(s *scheduler.State) {
+		s.Settings.HTTPDownloadInitialTimeout, s.Running = 5000, 4500*time.Millisecond
+		s.Segments = []scheduler.Segment{wanted(1)}
+	})
+	if _, again := JavaScript()(s, half); again != 500*time.Millisecond {
+		t.Errorf("it decides again after %v, want half a second", again)
 	}
 }

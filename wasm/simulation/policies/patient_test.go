@@ -33,12 +33,20 @@ func TestPatientDecides(t *testing.T) {
 			s.Joining, s.Running = true, time.Second
 			s.Segments = []scheduler.Segment{wanted(14)}
 		}, "[]"},
+		"for a few seconds": {func(s *scheduler.State) {
+			s.Joining, s.Running = true, 4*time.Second
+			s.Segments = []scheduler.Segment{wanted(14)}
+		}, "[http 0]"},
 		"nor while the origin rests": {func(s *scheduler.State) {
 			s.Peers = peers(1)
 			seg := failed(wanted(1), 1)
 			seg.RetryAt = s.Now + time.Second
 			s.Segments = []scheduler.Segment{seg}
 		}, "[]"},
+		"nor more than it may at a time": {func(s *scheduler.State) {
+			s.Peers = peers(1)
+			s.Segments = []scheduler.Segment{segment(10), segment(12), segment(14)}
+		}, "[http 0 http 1]"},
 		"nor for a full storage": {func(s *scheduler.State) {
 			s.Peers, s.Free = peers(1), 0.05
 			s.Segments = []scheduler.Segment{segment(14)}
@@ -90,6 +98,10 @@ func TestPatientDecides(t *testing.T) {
 			fast.Speed = 1000
 			s.Segments = []scheduler.Segment{loading(wanted(2.5), fast)}
 		}, "[]"},
+		"the time for peers to appear is for those who join": {func(s *scheduler.State) {
+			s.Running = time.Second
+			s.Segments = []scheduler.Segment{wanted(14)}
+		}, "[http 0]"},
 		"alone, what the player wants comes from the origin": {func(s *scheduler.State) {
 			s.Segments = []scheduler.Segment{wanted(14), segment(16)}
 		}, "[http 0]"},
@@ -101,6 +113,16 @@ func TestPatientDecides(t *testing.T) {
 		"after three failures the player is told": {func(s *scheduler.State) {
 			s.Segments = []scheduler.Segment{failed(wanted(5), 3)}
 		}, "[fail 0]"},
+		"but not before hls.js would give up": {func(s *scheduler.State) {
+			seg := failed(wanted(1), 5)
+			seg.GiveUpAt = s.Now + time.Second
+			s.Segments = []scheduler.Segment{seg}
+		}, "[http 0]"},
+		"nor while a peer that holds it is busy": {func(s *scheduler.State) {
+			s.Peers = peers(1)
+			s.Peers[0].Ready = false
+			s.Segments = []scheduler.Segment{held(failed(wanted(1), 3), 0)}
+		}, "[]"},
 		"unless a peer holds it after all": {func(s *scheduler.State) {
 			s.Peers = peers(1)
 			s.Segments = []scheduler.Segment{held(failed(wanted(1), 3), 0)}

@@ -28,7 +28,7 @@ func threshold(p *plan, i int) time.Duration {
 		return never
 	}
 	seg := &p.Segments[i]
-	n := float64(max(p.Size, len(p.Peers)+1))
+	n := float64(p.Size)
 	first, mine := min(firstMost, firstShare*n), n*lot(p.Self, seg.ID)
 	if mine <= first {
 		return seg.Since
