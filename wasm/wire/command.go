@@ -11,15 +11,16 @@ import (
 type Code byte
 
 const (
-	// SegmentsAnnouncement: Loaded, Loading. Always the sender's whole state.
+	// SegmentsAnnouncement: Loaded, Loading, Arriving, Swarm. Always the sender's
+	// whole state.
 	SegmentsAnnouncement Code = iota
-	// SegmentRequest: Segment, Request, From.
+	// SegmentRequest: Segment, Request, From, Busy.
 	SegmentRequest
 	// SegmentData: Segment, Size, Request. The segment's bytes follow.
 	SegmentData
 	// SegmentDataSendingCompleted: Segment, Request.
 	SegmentDataSendingCompleted
-	// SegmentAbsent: Segment, Request.
+	// SegmentAbsent: Segment, Request, Busy.
 	SegmentAbsent
 	// CancelSegmentRequest: Segment, Request.
 	CancelSegmentRequest
@@ -30,7 +31,8 @@ const (
 func (c Code) Known() bool { return c <= CancelSegmentRequest }
 
 // Command is what one peer says to another. Fields beyond those that its Code
-// names stay zero.
+// names stay zero. Arriving, Swarm and Busy are additions of ours, of which a
+// JavaScript peer knows nothing: it passes over fields that it does not know.
 type Command struct {
 	Code    Code
 	Segment int64   // the segment's external id
@@ -39,21 +41,31 @@ type Command struct {
 	Size    int64   // how many bytes follow
 	Loaded  []int64 // ids of segments held, rising
 	Loading []int64 // ids of segments being fetched from the origin, rising
+
+	// Arriving are ids of segments, rising, of which the first bytes are here: the
+	// rest can be passed on as it comes.
+	Arriving []int64
+	// Swarm is how many peers a tracker counted when it told the sender last, the
+	// sender included. 0 is a peer that does not say.
+	Swarm int64
+	// Busy is 1 in an answer where the peer has the segment and all its slots are
+	// taken, and in a request of one that understands such an answer.
+	Busy int64
 }
 
 // layouts lists each command's fields in the order they are written.
 var layouts = [...]string{
-	SegmentsAnnouncement:        "lp",
-	SegmentRequest:              "irb",
+	SegmentsAnnouncement:        "lpan",
+	SegmentRequest:              "irbw",
 	SegmentData:                 "isr",
 	SegmentDataSendingCompleted: "ir",
-	SegmentAbsent:               "ir",
+	SegmentAbsent:               "irw",
 	CancelSegmentRequest:        "ir",
 }
 
 // optional are the fields that may be missing: they are left out when 0 or
 // empty.
-const optional = "lpb"
+const optional = "lpanbw"
 
 // integer is where the command keeps the integer of that name, or nil.
 func (c *Command) integer(name byte) *int64 {
@@ -66,6 +78,10 @@ func (c *Command) integer(name byte) *int64 {
 		return &c.From
 	case 's':
 		return &c.Size
+	case 'n':
+		return &c.Swarm
+	case 'w':
+		return &c.Busy
 	}
 	return nil
 }
@@ -77,12 +93,14 @@ func (c *Command) ids(name byte) *[]int64 {
 		return &c.Loaded
 	case 'p':
 		return &c.Loading
+	case 'a':
+		return &c.Arriving
 	}
 	return nil
 }
 
 // EncodeCommand writes a command as messages of at most maxMessageSize bytes,
-// at least MinMessageSize. Ids in Loaded and Loading may come in any order and
+// at least MinMessageSize. Ids in its lists may come in any order and
 // are sent in rising order, each once; of more than one list can hold (255 runs
 // of ids with the same high bytes) the highest are sent.
 //
