@@ -37,11 +37,13 @@ type attempt struct {
 	segment  hls.Segment // as it was listed when this began
 	from     Origin
 	began    time.Duration
-	answered bool          // headers have come
-	got      int64         // bytes
+	answered bool  // headers have come
+	got      int64 // bytes
+	pace     pace
 	stop     func()        // ends it at its source
 	silence  *loop.Silence // nil for peers, which have their own
 	link     *link         // the peer, nil for the origin
+	passed   bool          // on by the peer while it arrives there
 	checking bool          // whole, and with the page's validator
 }
 
@@ -61,9 +63,7 @@ func (d *download) describe() *scheduler.Download {
 	if a.from.Source == P2P {
 		s.Source = scheduler.P2P
 	}
-	if took := d.feed.loader.now() - a.began; a.got > 0 && took > 0 {
-		s.Speed = float64(a.got) / took.Seconds()
-	}
+	s.Speed = a.pace.rate(d.feed.loader.now(), a.got)
 	return s
 }
 
@@ -72,7 +72,8 @@ func (d *download) describe() *scheduler.Download {
 func (d *download) begin(a *attempt) bool {
 	l := d.feed.loader
 	a.download, a.segment, a.began = d, d.segment.Segment, l.now()
-	d.attempt = a
+	a.pace = pace{since: a.began, before: a.began}
+	d.attempt, d.segment.claimed = a, 0
 	l.bandwidth.start(l.now(), a.from.Source)
 	d.feed.emit(SegmentStarted{Segment: a.segment, Origin: a.from})
 	if d.attempt == a && d.total > 0 && d.loaded == d.total {
@@ -97,7 +98,8 @@ func (d *download) fetch() {
 
 // ask asks a peer.
 func (d *download) ask(l *link) {
-	a := &attempt{from: Origin{Source: P2P, Peer: l.remote}, link: l}
+	id := d.segment.ExternalID
+	a := &attempt{from: Origin{Source: P2P, Peer: l.remote}, link: l, passed: l.peer.Passes(id) && !l.peer.Holds(id)}
 	if !d.begin(a) {
 		return
 	}
@@ -105,9 +107,12 @@ func (d *download) ask(l *link) {
 		d.abort() // or the peer
 		return
 	}
+	if d.loaded > 0 {
+		d.feed.announce() // it can be passed on again
+	}
 	a.stop = l.peer.Cancel
 	l.pulse.watch()
-	l.peer.Download(d.segment.ExternalID, d.loaded, peerSink{a})
+	l.peer.Download(id, d.loaded, peerSink{a})
 }
 
 // abort calls the attempt off. What has come stays, for the next one.
@@ -121,7 +126,7 @@ func (d *download) abort() {
 		a.stop()
 	}
 	d.feed.emit(SegmentAborted{Segment: a.segment, Type: d.feed.kind, Origin: a.from})
-	if a.from.Source == HTTP && !d.feed.closed {
+	if !d.feed.closed {
 		d.feed.announce()
 	}
 }
@@ -142,6 +147,7 @@ func (d *download) finish() {
 
 // discard drops what has come, and what was said of the size with it.
 func (d *download) discard() {
+	d.breakOff()
 	d.parts, d.loaded = nil, 0
 	if d.segment.ByteRange == nil {
 		d.total, d.sure = 0, false
@@ -167,9 +173,7 @@ func (a *attempt) inVain(err error, discard bool) {
 	if d.feed.closed {
 		return
 	}
-	if a.from.Source == HTTP {
-		d.feed.announce()
-	}
+	d.feed.announce()
 	d.feed.replan()
 }
 
@@ -181,7 +185,12 @@ func (a *attempt) chunk(bytes payload.Bytes) {
 	d.parts = append(d.parts, bytes)
 	d.loaded += int64(bytes.Len())
 	a.got += int64(bytes.Len())
+	a.pace.mark(l.now(), a.got)
 	l.bandwidth.add(l.now(), a.from.Source, bytes.Len())
+	if d.loaded == int64(bytes.Len()) {
+		d.feed.announce() // from now on it can be passed on
+	}
+	d.pass(bytes)
 	d.feed.emit(ChunkDownloaded{Bytes: bytes, Origin: a.from})
 }
 
@@ -222,11 +231,30 @@ func (a *attempt) invalid() error {
 
 func (a *attempt) complete(bytes payload.Bytes) {
 	d, f := a.download, a.download.feed
+	f.learn(a)
 	d.finish()
 	f.emit(SegmentLoaded{Segment: a.segment, Type: f.kind, Bytes: bytes.Len(), Origin: a.from})
 	if !f.closed {
 		f.complete(d.segment, bytes)
 	}
+}
+
+// learn takes note of how long a segment took that came from one source as a whole.
+func (f *feed) learn(a *attempt) {
+	plays := a.segment.End - a.segment.Start
+	if a.got < a.download.loaded || plays <= 0 {
+		return
+	}
+	source := scheduler.HTTP
+	if a.from.Source == P2P {
+		source = scheduler.P2P
+	}
+	const weight = 0.3 // of the newest
+	took := max(f.loader.now()-a.began, time.Millisecond).Seconds() / plays
+	if before := f.took[source]; before > 0 {
+		took = weight*took + (1-weight)*before
+	}
+	f.took[source] = took
 }
 
 // listen starts to wait for a sign of life of the origin, for at most so long.
@@ -374,7 +402,7 @@ func (a peerSink) Done() {
 	a.whole(func() {
 		err := a.invalid()
 		a.failed(err, true)
-		if alone {
+		if alone && !a.passed {
 			a.link.peer.Close(err)
 		}
 	})
@@ -382,8 +410,13 @@ func (a peerSink) Done() {
 
 // Failed implements peer.Sink.
 func (a peerSink) Failed(err *peer.Error) {
-	if !a.current() {
-		return
+	switch {
+	case !a.current():
+	case err.Type == peer.Busy:
+		a.stop = nil // it has ended
+		a.download.abort()
+		a.download.feed.replan()
+	default:
+		a.failed(err, err.Type == peer.LengthMismatch)
 	}
-	a.failed(err, err.Type == peer.LengthMismatch)
 }

@@ -23,6 +23,7 @@ type feed struct {
 	decide   scheduler.Policy
 
 	began     time.Duration // or began anew, after a rest
+	took      [2]float64    // by source: see scheduler.State
 	stream    *stream       // what is played
 	last      *segment      // the last one that the player asked for
 	wanted    *request      // nil while the player waits for nothing
@@ -232,13 +233,20 @@ func (f *feed) result(bytes payload.Bytes) Result {
 	return Result{Bytes: bytes, Bandwidth: f.loader.bandwidth.rate(f.loader.now())}
 }
 
-// announce tells all peers what is stored and what is being fetched.
+// announce tells all peers what is here, soon.
 func (f *feed) announce() {
-	if f.settings.IsP2PUploadDisabled {
+	if f.settings.IsP2PUploadDisabled || f.closed {
 		return
 	}
 	for _, w := range f.swarms {
 		w.announce()
+	}
+}
+
+// announceNow tells the peers of what is played at once.
+func (f *feed) announceNow() {
+	if w := f.swarm(f.stream); w != nil && !f.settings.IsP2PUploadDisabled {
+		w.announceNow()
 	}
 }
 

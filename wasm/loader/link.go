@@ -26,9 +26,10 @@ type link struct {
 	heard     bool                        // has announced
 	described func(sdp string, err error) // waits for our description, or nil
 	peer      *peer.Peer                  // nil until open, and while this is a spare
-	early     [][]byte                    // commands that a spare was told
-	earlySize int                         // bytes in them
-	timeout   func()                      // stops the timer that ends one which does not open, or those beside one that did
+	loan      loan
+	early     [][]byte // commands that a spare was told
+	earlySize int      // bytes in them
+	timeout   func()   // stops the timer that ends one which does not open, or those beside one that did
 }
 
 const (
@@ -78,6 +79,7 @@ func (l *link) begin() {
 	w := l.swarm
 	page := w.feed.loader.page
 	l.peer = peer.New(page.machine.Loop, l.Connection, w.feed.settings, l, int64(page.machine.Random()>>1))
+	l.peer.Classic = page.machine.Classic
 	w.feed.emit(PeerConnected{Peer: l.remote, Type: w.feed.kind})
 	if l.closed {
 		return
@@ -90,8 +92,9 @@ func (l *link) begin() {
 }
 
 func (l *link) announce() {
-	if loaded, loading := l.swarm.holdings(); !l.swarm.feed.settings.IsP2PUploadDisabled {
-		l.peer.Announce(loaded, loading)
+	if holdings := l.swarm.holdings(); !l.swarm.feed.settings.IsP2PUploadDisabled {
+		l.peer.Announce(holdings)
+		l.swarm.news.apart = true
 	}
 }
 
@@ -115,6 +118,7 @@ func (l *link) gone() {
 	l.closed, l.open = true, false
 	l.timeout()
 	l.pulse.stop()
+	l.swarm.feed.loader.uploads.forget(l)
 	l.Connection.Close()
 	l.swarm.gone(l)
 }
@@ -194,16 +198,6 @@ func (l *link) Announced() {
 		l.announce()
 	}
 	l.swarm.feed.replanSoon()
-}
-
-// Stored implements peer.Owner.
-func (l *link) Stored(id int64, done func(bytes payload.Bytes)) {
-	w := l.swarm
-	if w.feed.settings.IsP2PUploadDisabled {
-		done(nil)
-		return
-	}
-	w.feed.loader.shelf.get(w.stream.key(id), done)
 }
 
 // Uploaded implements peer.Owner.

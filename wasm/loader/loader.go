@@ -39,6 +39,7 @@ type Loader struct {
 	playback    playback
 	bandwidth   bandwidth
 	shelf       shelf
+	uploads     uploads
 	feeds       []*feed // at most one of each type
 	sites       sites
 	closed      bool

@@ -29,6 +29,9 @@ type Machine struct {
 	// NewPolicy makes the policy of what is played of one type of stream; nil is
 	// for scheduler.Decide.
 	NewPolicy func() scheduler.Policy
+	// Classic has peers spoken with in the words of P2P Media Loader alone, as the
+	// simulation's JavaScript viewers do.
+	Classic bool
 }
 
 // Page is what all loaders of one page share: its sockets to trackers, and its
@@ -128,7 +131,7 @@ type Validator interface {
 // Open starts a loader. Settings that make no sense have their defaults.
 func (p *Page) Open(host Host, settings config.Settings) *Loader {
 	p.makeSense(&settings, host)
-	l := &Loader{page: p, host: host, settings: settings, shelf: shelf{storage: host.Storage}, sites: sites{}}
+	l := &Loader{page: p, host: host, settings: settings, shelf: shelf{storage: host.Storage}, uploads: uploads{slots: firstSlots}, sites: sites{}}
 	if host.Storage == nil {
 		memory := storage.NewMemory(storage.Limit(settings.StorageLimit, p.machine.UserAgent))
 		memory.Watch = func(key storage.Key, stored bool) { host.Emit(MemoryChanged{key, stored}) }

@@ -41,7 +41,7 @@ func (f *feed) plan() {
 	swarm := f.swarm(f.stream)
 	now, position := l.now(), l.position() // a browser's clock is dear
 	f.plannedAt = now
-	segments, links := f.missing(position), swarm.connected()
+	segments, links := f.missing(position), swarm.peers
 
 	state := scheduler.State{
 		Now:      now,
@@ -50,6 +50,7 @@ func (f *feed) plan() {
 		Rate:     l.playback.rate,
 		Free:     l.shelf.free(l.playback.position),
 		Running:  now - f.began,
+		Took:     f.took,
 		Joining:  swarm.joining(),
 		Self:     swarm.key,
 		Size:     swarm.size(),
@@ -58,20 +59,19 @@ func (f *feed) plan() {
 	room.peers, room.segments, room.holders = room.peers[:0], room.segments[:0], room.holders[:0]
 	for _, link := range links {
 		room.peers = append(room.peers, scheduler.Peer{
-			Key:    link.key,
-			Senior: link.offered, // who joins offers, who is there answers
-			Ready:  link.ready(),
-			Speed:  link.peer.Speed(),
+			Key:   link.key,
+			Kin:   link.peer.IsKin(),
+			Giver: link.peer.IsGiver(),
+			Ready: link.ready(),
+			Speed: link.peer.Speed(),
 		})
 	}
-	room.holders = slices.Grow(room.holders, len(segments)*len(links))
+	room.holders = slices.Grow(room.holders, 3*len(segments)*len(links))
 	for _, m := range segments {
-		if seg := m.segment; !seg.cameUp && seg.Start-position <= scheduler.Ahead {
-			seg.cameUp, seg.since = true, now
+		if seg, slack := m.segment, (m.segment.Start-position)/state.Rate; !seg.cameUp && slack <= scheduler.Ahead {
+			seg.cameUp, seg.since, seg.room = true, now, slack
 		}
-		described := f.describe(m, links, room.holders[len(room.holders):])
-		room.holders = room.holders[:len(room.holders)+len(described.Holders)]
-		room.segments = append(room.segments, described)
+		room.segments = append(room.segments, f.describe(m, links))
 	}
 
 	state.Peers, state.Segments = room.peers, room.segments
@@ -92,10 +92,19 @@ func (f *feed) plan() {
 			}
 		case scheduler.Fail:
 			f.fail()
+		case scheduler.Claim:
+			f.claim(m.segment)
+		case scheduler.Yield:
+			f.yield(m.segment)
 		}
 	}
 	if f.closed {
 		return
+	}
+	for _, d := range f.downloads {
+		if d.attempt == nil {
+			d.breakOff()
+		}
 	}
 	// The playhead moves on without a word from the player.
 	if len(f.downloads) > 0 || f.wanted != nil {
@@ -110,7 +119,18 @@ type room struct {
 	missing  []missing
 	peers    []scheduler.Peer
 	segments []scheduler.Segment
-	holders  []int
+	holders  []int // of all segments, and who else has to do with one
+}
+
+// these adds the links for which a thing is true to the room, and returns them.
+func (r *room) these(links company, true func(l *link) bool) []int {
+	from := len(r.holders)
+	for i, l := range links {
+		if true(l) {
+			r.holders = append(r.holders, i)
+		}
+	}
+	return r.holders[from:len(r.holders):len(r.holders)]
 }
 
 // missing is a segment that the scheduler is asked about.
@@ -167,21 +187,22 @@ func (f *feed) lacks(seg *segment) bool {
 // isHeld tells whether a peer has the segment and may be asked.
 func (f *feed) isHeld(seg *segment) bool {
 	w := f.swarm(seg.stream)
-	return w != nil && f.settings.SimultaneousP2PDownloads > 0 && slices.ContainsFunc(w.connected(), func(l *link) bool {
+	return w != nil && f.settings.SimultaneousP2PDownloads > 0 && slices.ContainsFunc(w.peers, func(l *link) bool {
 		return l.peer.Holds(seg.ExternalID)
 	})
 }
 
 func (f *feed) waitsFor(seg *segment) bool { return f.wanted != nil && f.wanted.segment == seg }
 
-// describe is what the scheduler sees of a segment. The holders are put into an
-// empty array that has room for them.
-func (f *feed) describe(m missing, links []*link, holders []int) scheduler.Segment {
-	seg := m.segment
+// describe is what the scheduler sees of a segment.
+func (f *feed) describe(m missing, links company) scheduler.Segment {
+	seg, id := m.segment, m.segment.ExternalID
 	s := scheduler.Segment{
-		ID:    seg.ExternalID,
-		Start: seg.Start, End: seg.End,
-		Wanted: f.waitsFor(seg), Queued: m.queued, Since: seg.since, Holders: holders,
+		ID: id, Start: seg.Start, End: seg.End,
+		Wanted: f.waitsFor(seg), Queued: m.queued, Since: seg.since, Room: seg.room, Claimed: seg.claimed,
+		Holders:  f.room.these(links, func(l *link) bool { return l.peer.Holds(id) }),
+		Passers:  f.room.these(links, func(l *link) bool { return l.peer.Passes(id) && !l.peer.Holds(id) }),
+		Fetchers: f.room.these(links, func(l *link) bool { return l.peer.Fetches(id) }),
 	}
 	if d := seg.download; d != nil {
 		s.Failures, s.GiveUpAt, s.RetryAt = d.failures, d.giveUpAt, d.retryAt
@@ -191,17 +212,25 @@ func (f *feed) describe(m missing, links []*link, holders []int) scheduler.Segme
 		s.Failing = f.loader.now()-site.wish.Since < failing
 		s.RetryAt, s.Wish = max(s.RetryAt, site.retryAt), site.wish
 	}
-	for i, link := range links {
-		if link.peer.Holds(seg.ExternalID) {
-			s.Holders = append(s.Holders, i)
-		}
-		s.Fetching = s.Fetching || link.peer.Fetches(seg.ExternalID)
-	}
 	return s
+}
+
+// claim tells the peers, at once, that the segment is about to be fetched from the
+// origin.
+func (f *feed) claim(seg *segment) {
+	seg.claimed = max(f.loader.now(), 1) // 0 is for none
+	f.announceNow()
+}
+
+// yield takes a claim back.
+func (f *feed) yield(seg *segment) {
+	seg.claimed = 0
+	f.announce()
 }
 
 // forget drops what is left of a download that nobody needs any more.
 func (f *feed) forget(d *download) {
+	d.breakOff()
 	f.downloads = slices.DeleteFunc(f.downloads, func(other *download) bool { return other == d })
 	d.segment.download = nil
 }
@@ -227,9 +256,19 @@ func (f *feed) from(l *link) *download {
 	return nil
 }
 
-// loadingIDs are the segments of a stream that are being fetched from the origin.
-func (f *feed) loadingIDs(s *stream) []int64 {
-	var ids []int64
+// claimLife is after what time a claim of which nothing has come is none any more: the
+// player has gone elsewhere.
+const claimLife = 2 * time.Second
+
+// loadingIDs are the segments of a stream that are being fetched from the origin, or
+// are claimed.
+func (f *feed) loadingIDs(s *stream) (ids []int64) {
+	now := f.loader.now()
+	for _, seg := range s.segments {
+		if seg.claimed > 0 && now-seg.claimed < claimLife {
+			ids = append(ids, seg.ExternalID)
+		}
+	}
 	for _, d := range f.downloads {
 		if d.segment.stream == s && d.attempt != nil && d.attempt.from.Source == HTTP {
 			ids = append(ids, d.segment.ExternalID)

@@ -109,7 +109,7 @@ func TestTheOriginGoesOnAtTheByteWhereAPeerStopped(t *testing.T) {
 	one.sends("ab")
 	s.done = nil
 	lost := s.lost()
-	s.loader.UpdatePlayback(-1, 1)
+	s.loader.UpdatePlayback(1, 1)
 	s.pass(2 * time.Second)
 	s.expect("origin: 1 from 2")
 	s.pass(time.Second - 1)

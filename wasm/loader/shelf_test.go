@@ -97,6 +97,7 @@ func TestWhatIsOnItsWayIntoTheStorageIsHeld(t *testing.T) {
 	anna := s.meet("anna")
 	s.serve(0, 5, "hello")
 	s.expect("origin: 1 from 0", "storage: 1", "player: 1: hello")
+	s.pass(time.Second)
 	if got := anna.announced(); !slices.Equal(got.Loaded, []int64{1}) {
 		t.Errorf("announced %v", got.Loaded)
 	}
@@ -261,7 +262,7 @@ func TestAStorageThatChanges(t *testing.T) {
 		t.Errorf("heard %v of another stream", anna.told[heard:])
 	}
 	s.loader.StorageChanged(swarm.Stream)
-	s.pass(0)
+	s.pass(time.Second)
 	if got := anna.announced(); !slices.Equal(got.Loaded, []int64{3, 4}) {
 		t.Errorf("announced %v", got.Loaded)
 	}
@@ -271,7 +272,7 @@ func TestAStorageThatChanges(t *testing.T) {
 	s.pass(0)
 	heard = len(anna.told)
 	s.loader.StorageChanged(swarm.Stream)
-	s.pass(0)
+	s.pass(time.Second)
 	if len(anna.told) > heard {
 		t.Errorf("heard %v although nothing is to be had", anna.told[heard:])
 	}

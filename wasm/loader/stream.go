@@ -22,6 +22,8 @@ type segment struct {
 	stream   *stream
 	cameUp   bool
 	since    time.Duration // when it came up: see scheduler.Segment
+	room     float64       // how far it was from the playhead then, in seconds of playing
+	claimed  time.Duration // when it was claimed, 0 while it is not
 	download *download     // nil while nothing was tried
 	refused  bool          // by the storage, which did not take it or did not keep it
 }
@@ -93,4 +95,15 @@ func (s *stream) from(first *segment) []*segment {
 		return nil
 	}
 	return s.segments[i:]
+}
+
+// plays is how long the listed segment with this external id plays, in seconds; 0
+// where none is listed.
+func (s *stream) plays(id int64) float64 {
+	for _, seg := range s.segments {
+		if seg.ExternalID == id {
+			return seg.End - seg.Start
+		}
+	}
+	return 0
 }

@@ -27,10 +27,11 @@ type swarm struct {
 
 	members []*signaling.Member
 	links   []*link // all, also those under negotiation
-	peers   map[wire.PeerID]*link
+	peers   company
 	counts  map[string]int64 // peers by tracker, this one included; 0 where it was lost before it counted
 	expire  func()           // stops the timer of a stream that was left
-	telling bool             // an announcement is posted
+	news    news
+	said    []int64 // by the peers, of the swarm's size; for size alone
 	closed  bool
 }
 
@@ -42,7 +43,9 @@ const mostPeers = 20
 const mostLinks = 3 * mostPeers
 
 func newSwarm(f *feed, s *stream) *swarm {
-	return &swarm{feed: f, stream: s, peers: map[wire.PeerID]*link{}, counts: map[string]int64{}}
+	w := &swarm{feed: f, stream: s, counts: map[string]int64{}}
+	w.news.swarm = w
+	return w
 }
 
 // join enters the swarm at all trackers.
@@ -99,12 +102,30 @@ func (w *swarm) joining() bool {
 	return w.others() || len(w.counts) < len(w.members)
 }
 
-// size is how many peers the swarm has, this one included: what a tracker counted
-// last, which can be two minutes ago, and no fewer than are connected.
-func (w *swarm) size() int {
-	size := len(w.peers) + 1
+// counted is how many peers a tracker counted last, this one included; 0 if none has.
+// That can be two minutes ago.
+func (w *swarm) counted() (n int) {
 	for _, count := range w.counts {
-		size = max(size, int(min(count, math.MaxInt32)))
+		n = max(n, int(min(count, math.MaxInt32)))
+	}
+	return n
+}
+
+// size is how many peers the swarm has, this one included, as far as is known. In a
+// crowd that grows fast the newest know best: half of the peers say as many or more,
+// so that no single one can make us believe in a crowd.
+func (w *swarm) size() int {
+	said := w.said[:0]
+	for _, l := range w.peers {
+		if n := l.peer.Swarm(); n > 0 {
+			said = append(said, n)
+		}
+	}
+	size := max(w.counted(), len(w.peers)+1)
+	w.said = said
+	if len(said) > 0 {
+		slices.Sort(said)
+		size = max(size, int(min(said[len(said)/2], math.MaxInt32)))
 	}
 	return size
 }
@@ -126,47 +147,10 @@ func (w *swarm) others() bool {
 	return false
 }
 
-// connected lists the peers that are spoken with.
-func (w *swarm) connected() []*link {
-	links := make([]*link, 0, len(w.peers))
-	for _, l := range w.peers {
-		links = append(links, l)
-	}
-	// A map's own order would make runs of the simulation differ.
-	slices.SortFunc(links, func(a, b *link) int { return bytes.Compare(a.remote[:], b.remote[:]) })
-	return links
-}
-
-// announce tells the peers what is stored and what is being fetched, once after
-// all that is happening now.
-func (w *swarm) announce() {
-	if w.telling || len(w.peers) == 0 {
-		return
-	}
-	w.telling = true
-	w.feed.loader.page.machine.Loop.Post(func() {
-		w.telling = false
-		if w.closed {
-			return
-		}
-		loaded, loading := w.holdings()
-		for _, l := range w.connected() {
-			l.peer.Announce(loaded, loading)
-		}
-	})
-}
-
-func (w *swarm) holdings() (loaded, loading []int64) {
-	if w.feed.settings.IsP2PUploadDisabled {
-		return nil, nil
-	}
-	return w.feed.loader.shelf.ids(w.stream.swarm), w.feed.loadingIDs(w.stream)
-}
-
 // leaveLater closes the swarm of a rendition that the player has left, unless
 // it comes back. One that has nothing to give closes at once.
 func (w *swarm) leaveLater() {
-	if loaded, _ := w.holdings(); len(loaded) == 0 {
+	if len(w.holdings().Loaded) == 0 {
 		w.close()
 		return
 	}
@@ -184,6 +168,7 @@ func (w *swarm) stay() {
 func (w *swarm) close() {
 	w.closed = true
 	w.stay()
+	w.news.close()
 	w.feed.swarms = slices.DeleteFunc(w.feed.swarms, func(other *swarm) bool { return other == w })
 	w.leave()
 	for _, l := range slices.Clone(w.links) {
@@ -222,7 +207,7 @@ const fresh = 5 * time.Second
 // fails to open stands in nobody's way after a moment; two may open then, which
 // settle looks after.
 func (w *swarm) Wants(remote wire.PeerID, offered bool) bool {
-	if remote == w.self.peerID || w.peers[remote] != nil {
+	if remote == w.self.peerID || w.peers.find(remote) != nil {
 		return false
 	}
 	now, answered := w.feed.loader.now(), 0
@@ -287,7 +272,7 @@ const spares = 2 * time.Second
 
 // opened takes a link whose channel is open.
 func (w *swarm) opened(l *link) {
-	if w.peers[l.remote] == nil {
+	if w.peers.find(l.remote) == nil {
 		w.adopt(l)
 	}
 	if !l.closed && w.count(l.remote) > 1 {
@@ -307,7 +292,7 @@ func (w *swarm) count(remote wire.PeerID) (n int) {
 
 // adopt makes a link the one that its peer is spoken with over.
 func (w *swarm) adopt(l *link) {
-	w.peers[l.remote] = l
+	w.peers = w.peers.with(l)
 	l.begin()
 	w.reconsider()
 	w.feed.replan()
@@ -324,7 +309,7 @@ func (w *swarm) reconsider() {
 // offerer with the lower id; where both have the same offerer, it decides. Those
 // that are still to open come too late.
 func (w *swarm) settle(remote wire.PeerID) {
-	used := w.peers[remote]
+	used := w.peers.find(remote)
 	if used == nil {
 		return
 	}
@@ -365,10 +350,10 @@ func (w *swarm) broke(l *link, failure *ConnectionError) {
 // gone forgets a link. A spare one to the same peer takes its place.
 func (w *swarm) gone(l *link) {
 	w.links = slices.DeleteFunc(w.links, func(other *link) bool { return other == l })
-	if w.peers[l.remote] != l {
+	if w.peers.find(l.remote) != l {
 		return
 	}
-	delete(w.peers, l.remote)
+	w.peers = w.peers.without(l)
 	for _, spare := range w.links {
 		if spare.open && spare.remote == l.remote && !w.closed {
 			w.adopt(spare)

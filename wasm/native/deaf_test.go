@@ -24,11 +24,13 @@ type giver struct {
 func (g *giver) Drained() { g.peer.Drained() }
 
 func (g *giver) Announced() {}
-func (g *giver) Stored(_ int64, done func(payload.Bytes)) {
-	done(Bytes(make([]byte, 10<<20)))
+func (g *giver) Lend(_ int64, done func(peer.Loan)) {
+	const size = 10 << 20
+	done(peer.Loan{Parts: []payload.Bytes{Bytes(make([]byte, size))}, Size: size})
 }
-func (g *giver) Uploaded(int) {}
-func (g *giver) Ended(error)  {}
+func (g *giver) Returned(bool) {}
+func (g *giver) Uploaded(int)  {}
+func (g *giver) Ended(error)   {}
 
 // A peer whose SCTP takes nothing more, since nobody reads it, is sent no more than
 // the channel's buffer takes, whatever it asks for.
@@ -52,7 +54,7 @@ func TestAPeerThatNeverReads(t *testing.T) {
 			return
 		}
 		g.peer.Command(messages[0])
-		g.peer.Announce([]int64{id}, nil)
+		g.peer.Announce(peer.Holdings{Loaded: []int64{id}})
 	}
 	// Its SCTP takes some; in the end the buffer stays full for a while.
 	full, last := 0, -1

@@ -29,7 +29,7 @@ type Receiver interface {
 const (
 	// HighWater is how many bytes are put into a channel's buffer at most
 	// before the rest waits for Drained.
-	HighWater = 256 << 10
+	HighWater = 192 << 10
 	// LowWater is what a channel's bufferedAmountLowThreshold is set to.
-	LowWater = 128 << 10
+	LowWater = 64 << 10
 )

@@ -28,6 +28,7 @@ type Sink interface {
 type download struct {
 	segment, request int64
 	from             int64 // the first byte wanted
+	passed           bool  // on, while it arrives there: what goes wrong may not be the peer's doing
 	sink             Sink
 	began            time.Duration
 	sized            bool  // SegmentData has come
@@ -39,9 +40,14 @@ type download struct {
 func (p *Peer) Download(segment, from int64, sink Sink) {
 	p.request = (p.request + 1) % requestIDs
 	d := &download{segment: segment, request: p.request, from: from, sink: sink, began: p.loop.Now()}
+	d.passed = p.Passes(segment) && !p.Holds(segment)
 	d.silence = loop.WaitForSilence(p.loop, config.Milliseconds(p.settings.P2PNotReceivingBytesTimeout), func() { p.stalled(d) })
 	p.download = d
-	p.send(wire.Command{Code: wire.SegmentRequest, Segment: segment, Request: d.request, From: from})
+	request := wire.Command{Code: wire.SegmentRequest, Segment: segment, Request: d.request, From: from}
+	if !p.Classic {
+		request.Busy = 1
+	}
+	p.send(request)
 }
 
 // Cancel ends the download under way, if there is one, without a word to its
@@ -65,6 +71,10 @@ func (p *Peer) finish(d *download) {
 func (p *Peer) stalled(d *download) {
 	p.finish(d)
 	p.callOff(d)
+	if d.passed {
+		p.lost(d)
+		return
+	}
 	p.stalls++
 	err := &Error{Type: TimedOut}
 	d.sink.Failed(err)
@@ -135,7 +145,13 @@ func (p *Peer) dataBegins(c wire.Command) {
 	}
 	d.sized, d.size = true, c.Size
 	d.silence.Heard()
-	if c.Size < 0 || !d.sink.Size(c.Size) {
+	switch {
+	case c.Size >= 0 && d.sink.Size(c.Size):
+	case d.passed && p.download == d:
+		p.finish(d)
+		p.callOff(d)
+		p.lost(d)
+	case !d.passed:
 		p.mismatch("segment %d from byte %d: %d bytes were offered, which cannot be", c.Segment, d.from, c.Size)
 	}
 }
@@ -182,7 +198,17 @@ func (p *Peer) dataAbsent(c wire.Command) {
 	if p.settles(c) || d == nil || c.Segment != d.segment || c.Request != d.request {
 		return
 	}
-	p.lacks(d)
+	switch {
+	case c.Busy != 0:
+		p.rest()
+		p.finish(d)
+		d.sink.Failed(&Error{Type: Busy})
+	case d.passed:
+		p.finish(d)
+		p.lost(d)
+	default:
+		p.lacks(d)
+	}
 }
 
 func (p *Peer) lacks(d *download) {
@@ -190,4 +216,29 @@ func (p *Peer) lacks(d *download) {
 	p.absentAt = p.loop.Now()
 	p.finish(d)
 	d.sink.Failed(&Error{Type: Absent})
+}
+
+// lost ends a download of which the peer itself had not all. It may get it yet.
+func (p *Peer) lost(d *download) {
+	p.arriving.remove(d.segment)
+	d.sink.Failed(&Error{Type: Absent})
+}
+
+// busyFor is how long a peer that said it is busy is left alone, unless it
+// announces something before.
+const busyFor = 500 * time.Millisecond
+
+func (p *Peer) rest() {
+	p.rested()
+	p.busy = p.loop.After(busyFor, func() {
+		p.busy = nil
+		p.owner.Announced() // it is ready again
+	})
+}
+
+func (p *Peer) rested() {
+	if p.busy != nil {
+		p.busy()
+		p.busy = nil
+	}
 }

@@ -12,6 +12,8 @@ const (
 	Closed            ErrorType = "peer-closed"
 	ValidationFailed  ErrorType = "p2p-segment-validation-failed"
 	TimedOut          ErrorType = "bytes-receiving-timeout"
+	// Busy is ours: the peer has the segment, and gives to too many already.
+	Busy ErrorType = "peer-busy"
 )
 
 // Error is a failed download, or the end of a conversation because of one.

@@ -116,12 +116,14 @@ type fuzzed struct {
 	ended  bool
 	sink   *fuzzedSink // of the last download
 	reads  []func()    // what the storage has still to answer
-	out    int         // bytes sent since the last SegmentData
-	sized  int         // what it promised
+	loans  int
+	lent   map[int64]int // bytes of segments that are still to come
+	out    int           // bytes sent since the last SegmentData
+	sized  int           // what it promised
 }
 
 func newFuzzed(t *testing.T, script []byte) *fuzzed {
-	z := &fuzzed{t: t, script: script, world: simulation.NewWorld(1)}
+	z := &fuzzed{t: t, script: script, world: simulation.NewWorld(1), lent: map[int64]int{}}
 	settings := config.Default().Main
 	z.peer = peer.New(z.world.NewLoop(), z, &settings, z, firstRequest)
 	return z
@@ -163,19 +165,29 @@ func (z *fuzzed) play() {
 			}
 			z.peer.Cancel()
 		case 'a':
-			z.hear(wire.Command{Code: wire.SegmentsAnnouncement, Loaded: []int64{z.number(), z.number()}})
+			z.hear(wire.Command{Code: wire.SegmentsAnnouncement, Loaded: []int64{z.number(), z.number()}, Arriving: []int64{z.number()}, Swarm: z.number()})
 		case 'r':
-			z.hear(wire.Command{Code: wire.SegmentRequest, Segment: z.number(), Request: z.number(), From: z.number()})
+			z.hear(wire.Command{Code: wire.SegmentRequest, Segment: z.number(), Request: z.number(), From: z.number(), Busy: z.number() % 2})
 		case 's':
 			z.hear(wire.Command{Code: wire.SegmentData, Segment: z.number(), Request: z.number(), Size: z.number()})
 		case 'e':
 			z.hear(wire.Command{Code: wire.SegmentDataSendingCompleted, Segment: z.number(), Request: z.number()})
 		case 'k':
-			z.hear(wire.Command{Code: wire.SegmentAbsent, Segment: z.number(), Request: z.number()})
+			z.hear(wire.Command{Code: wire.SegmentAbsent, Segment: z.number(), Request: z.number(), Busy: z.number() % 2})
 		case 'c':
 			z.hear(wire.Command{Code: wire.CancelSegmentRequest, Segment: z.number(), Request: z.number()})
 		case 'n':
-			z.peer.Announce([]int64{z.number(), z.number()}, []int64{z.number()})
+			z.peer.Announce(peer.Holdings{Loaded: []int64{z.number(), z.number()}, Loading: []int64{z.number()}})
+		case 'm': // a segment of which a part is lent goes on
+			if part := z.number(); part > 0 && z.lent[part] > 0 {
+				n := min(z.lent[part], 1+int(z.next()))
+				z.lent[part] -= n
+				z.peer.More(part, simulation.Bytes{To: n})
+			}
+		case 'y':
+			part := z.number()
+			z.lent[part] = 0
+			z.peer.Broken(part)
 		case 'b':
 			z.peer.Data(simulation.Bytes{To: int(z.next())}, int(z.next()))
 		case 'g': // any body of a command, whole or a part
@@ -214,6 +226,9 @@ func (z *fuzzed) finish() {
 	}
 	if z.sink != nil && !z.sink.over {
 		z.t.Error("a download was left without an end")
+	}
+	if z.loans != 0 {
+		z.t.Errorf("%d loans were not returned", z.loans)
 	}
 }
 
@@ -254,13 +269,26 @@ func (z *fuzzed) Close() { z.closes++ }
 // Announced implements peer.Owner.
 func (z *fuzzed) Announced() {}
 
-// Stored implements peer.Owner.
-func (z *fuzzed) Stored(id int64, done func(payload.Bytes)) {
+// Returned implements peer.Owner.
+func (z *fuzzed) Returned(bool) {
+	if z.loans--; z.loans < 0 {
+		z.t.Error("returned more than was lent")
+	}
+}
+
+// Lend implements peer.Owner. Of some segments it has the beginning.
+func (z *fuzzed) Lend(id int64, done func(peer.Loan)) {
+	z.loans++
 	answer := func() {
-		if id%2 == 0 {
-			done(nil)
-		} else {
-			done(simulation.Bytes{To: int(id * 1000)})
+		size := int(id * 1000)
+		switch {
+		case id%2 == 0:
+			done(peer.Loan{Busy: id%4 == 0})
+		case id%5 == 0:
+			z.lent[id] = size - size/3
+			done(peer.Loan{Parts: []payload.Bytes{simulation.Bytes{To: size / 3}}, Size: int64(size)})
+		default:
+			done(peer.Loan{Parts: []payload.Bytes{simulation.Bytes{To: size}}, Size: int64(size)})
 		}
 	}
 	if id%3 == 0 {

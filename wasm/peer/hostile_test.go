@@ -131,7 +131,7 @@ func TestAPeerThatNeverReads(t *testing.T) {
 	}{
 		"what it asked for": {0, ask(7)},
 		"that it is absent": {peer.HighWater, ask(8)},
-		"what is announced": {peer.HighWater, func(s *stage) { s.peer.Announce([]int64{1, 2, 3}, nil) }},
+		"what is announced": {peer.HighWater, func(s *stage) { s.peer.Announce(peer.Holdings{Loaded: []int64{1, 2, 3}}) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage()
@@ -175,9 +175,9 @@ func TestASlowReader(t *testing.T) {
 func TestTheLatestAnnouncementWaits(t *testing.T) {
 	s := newStage()
 	s.buffered = peer.HighWater
-	s.peer.Announce([]int64{1}, nil)
-	s.peer.Announce([]int64{1, 2}, nil)
-	s.peer.Announce([]int64{1, 2}, []int64{3})
+	s.peer.Announce(peer.Holdings{Loaded: []int64{1}})
+	s.peer.Announce(peer.Holdings{Loaded: []int64{1, 2}})
+	s.peer.Announce(peer.Holdings{Loaded: []int64{1, 2}, Loading: []int64{3}})
 	s.expect(t)
 	s.buffered = 0
 	s.peer.Drained()

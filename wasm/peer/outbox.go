@@ -36,7 +36,7 @@ func (p *Peer) pump() {
 }
 
 func (p *Peer) waiting() bool {
-	return p.outbox.announcement != nil || p.upload != nil && p.upload.read
+	return p.outbox.announcement != nil || p.upload != nil && p.upload.sends()
 }
 
 // watch ends the conversation with a peer that takes nothing. One timer looks

@@ -10,7 +10,6 @@ import (
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loop"
-	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
@@ -19,9 +18,12 @@ type Owner interface {
 	// Announced says that what the peer holds or fetches, or whether it is
 	// ready, has changed.
 	Announced()
-	// Stored reads the segment with this id for the peer to have. It calls done
-	// once, at once or later on the loop, with nil where there is none.
-	Stored(id int64, done func(bytes payload.Bytes))
+	// Lend gives the peer the segment with this id. It calls done once, at once or
+	// later on the loop, unless Returned comes before.
+	Lend(segment int64, done func(Loan))
+	// Returned says that the peer needs no more of what was lent last; whole, that
+	// all of it was sent.
+	Returned(whole bool)
 	// Uploaded says that n bytes of a segment went out.
 	Uploaded(n int)
 	// Ended says that the peer is gone; it comes once. Any download has failed
@@ -31,6 +33,9 @@ type Owner interface {
 
 // Peer is the other end of a channel. All methods are called on the loop.
 type Peer struct {
+	// Classic has requests say nothing of our additions to the protocol.
+	Classic bool
+
 	// in
 	loop     loop.Loop
 	channel  Channel
@@ -40,6 +45,10 @@ type Peer struct {
 	// what it says of itself
 	loaded   ids
 	loading  ids
+	arriving ids
+	swarm    int64         // how many peers it knows of, 0 if it does not say
+	giver    bool          // it has announced something
+	kin      bool          // it has spoken our additions to the protocol
 	absent   ids           // of those, what it did not have when it was asked
 	absentAt time.Duration // when it said so last
 
@@ -47,6 +56,7 @@ type Peer struct {
 	work     work
 	download *download
 	settling *settling // why it cannot be asked just now
+	busy     func()    // stops the timer after which it is asked again, nil while it is not busy
 	upload   *upload
 	reading  bool  // the storage is, for this upload or one called off
 	request  int64 // the last request id used
@@ -76,16 +86,45 @@ func (p *Peer) Holds(id int64) bool { return p.loaded.has(id) && !p.absent.has(i
 // from the origin.
 func (p *Peer) Fetches(id int64) bool { return p.loading.has(id) }
 
+// Passes tells whether the peer has announced that the segment is on its way to
+// it, and can be passed on as it comes.
+func (p *Peer) Passes(id int64) bool { return p.arriving.has(id) }
+
 // Ready tells whether the peer can be asked for a segment.
-func (p *Peer) Ready() bool { return !p.ended && p.download == nil && p.settling == nil }
+func (p *Peer) Ready() bool {
+	return !p.ended && p.download == nil && p.settling == nil && p.busy == nil
+}
+
+// IsKin tells whether the peer speaks our additions to the protocol: it passes
+// segments on while they arrive, and says when it is busy.
+func (p *Peer) IsKin() bool { return p.kin }
+
+// Swarm is how many peers a tracker counted when it told this one last, 0 if it
+// does not say.
+func (p *Peer) Swarm() int64 { return p.swarm }
+
+// IsGiver tells whether the peer has announced anything. One that may not upload
+// never does.
+func (p *Peer) IsGiver() bool { return p.giver }
 
 // Speed is how fast it has been giving, in bytes per second; 0 if not known.
 func (p *Peer) Speed() float64 { return p.meter.rate() }
 
-// Announce tells the peer what is stored here and what is being fetched from
-// the origin. Where the channel is full only the latest waits: it tells all.
-func (p *Peer) Announce(loaded, loading []int64) {
-	p.outbox.announcement = &wire.Command{Code: wire.SegmentsAnnouncement, Loaded: loaded, Loading: loading}
+// Holdings are what is announced: ids of segments.
+type Holdings struct {
+	Loaded   []int64 // that are stored
+	Loading  []int64 // that are being fetched from the origin
+	Arriving []int64 // of which the first bytes are here, wherever they come from
+	Swarm    int64   // how many peers there are, 0 to say nothing of that
+}
+
+// Announce tells the peer what is here. Where the channel is full only the latest
+// waits: it tells all.
+func (p *Peer) Announce(h Holdings) {
+	p.outbox.announcement = &wire.Command{
+		Code:   wire.SegmentsAnnouncement,
+		Loaded: h.Loaded, Loading: h.Loading, Arriving: h.Arriving, Swarm: h.Swarm,
+	}
 	p.pump()
 }
 
@@ -122,7 +161,9 @@ func (p *Peer) Command(message []byte) {
 func (p *Peer) obey(c wire.Command) {
 	switch c.Code {
 	case wire.SegmentsAnnouncement:
-		p.loaded, p.loading = newIDs(c.Loaded), newIDs(c.Loading)
+		p.loaded, p.loading, p.arriving = newIDs(c.Loaded), newIDs(c.Loading), newIDs(c.Arriving)
+		p.giver, p.kin, p.swarm = true, p.kin || c.Swarm > 0, c.Swarm
+		p.rested() // it has news, perhaps for us
 		if len(p.absent) > 0 && p.loop.Now() > p.absentAt+absence {
 			p.absent = nil
 		}
@@ -162,9 +203,10 @@ func (p *Peer) end(reason error) {
 		return
 	}
 	p.ended = true
-	p.upload = nil
+	p.endUpload(false)
 	p.outbox.close()
 	p.settle()
+	p.rested()
 	if d := p.download; d != nil {
 		p.finish(d)
 		failure := &Error{Type: Closed, Err: reason}

@@ -7,13 +7,25 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
+// Loan is what the owner gives a peer of a segment. The zero value is one that it
+// does not have.
+type Loan struct {
+	Parts []payload.Bytes // what is here, from the first byte on
+	Size  int64           // of the whole in bytes; what the parts lack of it More brings
+	Busy  bool            // it has the segment, and gives to too many already
+}
+
 // upload is the segment on its way to the peer.
 type upload struct {
 	segment, request int64
-	from             int64         // the first byte wanted
-	read             bool          // by the storage
-	rest             payload.Bytes // what is still to be sent, nil where the segment is absent
-	begun            bool          // SegmentData has gone
+	from             int64           // the first byte wanted
+	lent             bool            // the owner was asked for it
+	read             bool            // and has answered
+	busy             bool            // with that
+	parts            []payload.Bytes // here and still to be sent
+	rest             int64           // bytes still to be sent, 0 where the segment is absent
+	begun            bool            // SegmentData has gone
+	sent             bool            // all has, and the channel is still at it
 }
 
 // startUpload answers a request. It takes the place of an upload under way, or
@@ -23,62 +35,144 @@ func (p *Peer) startUpload(c wire.Command) {
 		p.violation(fmt.Errorf("request %d for segment %d", c.Request, c.Segment))
 		return
 	}
+	p.kin = p.kin || c.Busy != 0
+	p.endUpload(false)
 	p.upload = &upload{segment: c.Segment, request: c.Request, from: c.From}
 	p.read()
 }
 
-// read has the storage read what the peer has asked for last. Each read holds a
+// endUpload forgets the upload, if there is one; whole says that all of it was sent.
+func (p *Peer) endUpload(whole bool) {
+	u := p.upload
+	p.upload = nil
+	if u != nil && u.lent {
+		p.owner.Returned(whole)
+	}
+}
+
+// read has the owner read what the peer has asked for last. Each read holds a
 // copy of a segment, and so only one is under way, however many requests come.
 func (p *Peer) read() {
 	u := p.upload
 	if p.reading || u == nil {
 		return
 	}
-	p.reading = true
-	p.owner.Stored(u.segment, func(bytes payload.Bytes) {
+	p.reading, u.lent = true, true
+	p.owner.Lend(u.segment, func(loan Loan) {
 		p.reading = false
 		if p.upload != u { // it was called off, or the peer has gone
 			p.read()
 			return
 		}
-		u.read = true
-		if bytes != nil && u.from >= 0 && u.from < int64(bytes.Len()) {
-			u.rest = bytes.Slice(int(u.from), bytes.Len())
-		}
+		u.take(loan)
 		p.pump()
 	})
 }
 
+// take begins with what is lent.
+func (u *upload) take(loan Loan) {
+	u.read, u.busy = true, loan.Busy
+	if u.from < 0 || u.from >= loan.Size {
+		return
+	}
+	skip := u.from
+	for _, part := range loan.Parts {
+		if n := int64(part.Len()); skip >= n {
+			skip -= n
+			continue
+		}
+		u.parts = append(u.parts, part.Slice(int(skip), part.Len()))
+		skip = 0
+	}
+	if len(u.parts) > 0 { // nobody waits for what is behind the one that asks
+		u.rest = loan.Size - u.from
+	}
+}
+
+// More continues the upload of a segment of which not all was lent.
+func (p *Peer) More(segment int64, part payload.Bytes) {
+	if u := p.upload; u != nil && u.read && u.segment == segment && u.rest > 0 {
+		u.parts = append(u.parts, part)
+		p.pump()
+	}
+}
+
+// Broken ends the upload of a segment of which no more comes. The peer is told, so
+// that it looks elsewhere.
+func (p *Peer) Broken(segment int64) {
+	u := p.upload
+	if u == nil || !u.read || u.sent || u.segment != segment || u.here() == u.rest {
+		return
+	}
+	u.parts, u.rest = nil, 0
+	p.pump()
+}
+
+// here is how many bytes could be sent now.
+func (u *upload) here() (n int64) {
+	for _, part := range u.parts {
+		n += int64(part.Len())
+	}
+	return n
+}
+
 func (p *Peer) cancelUpload(request int64) {
 	if p.upload != nil && p.upload.request == request {
-		p.upload = nil
+		p.endUpload(false)
 	}
 }
 
 // Drained implements Receiver.
-func (p *Peer) Drained() { p.pump() }
+func (p *Peer) Drained() {
+	p.drained()
+	p.pump()
+}
+
+// drained ends an upload that has been sent, once the line is free for another: the
+// channel's buffer can hold a good part of a segment.
+func (p *Peer) drained() {
+	if u := p.upload; u != nil && u.sent && p.channel.Buffered() < LowWater {
+		p.endUpload(true)
+	}
+}
+
+// sends tells whether the upload has something to say.
+func (u *upload) sends() bool {
+	return u.read && !u.sent && (u.rest == 0 || !u.begun || len(u.parts) > 0)
+}
 
 // uploadNext sends the next message of the upload.
 func (p *Peer) uploadNext() {
 	u := p.upload
 	switch {
-	case u.rest == nil:
-		p.upload = nil
-		p.send(wire.Command{Code: wire.SegmentAbsent, Segment: u.segment, Request: u.request})
+	case u.rest == 0:
+		absent := wire.Command{Code: wire.SegmentAbsent, Segment: u.segment, Request: u.request}
+		if u.busy {
+			absent.Busy = 1
+		}
+		p.endUpload(false)
+		p.send(absent)
 	case !u.begun:
 		u.begun = true
-		p.send(wire.Command{Code: wire.SegmentData, Segment: u.segment, Request: u.request, Size: int64(u.rest.Len())})
+		p.send(wire.Command{Code: wire.SegmentData, Segment: u.segment, Request: u.request, Size: u.rest})
 	default:
-		n := min(u.rest.Len(), p.longestMessage())
-		chunk := u.rest.Slice(0, n)
-		u.rest = u.rest.Slice(n, u.rest.Len())
+		part := u.parts[0]
+		n := min(part.Len(), p.longestMessage())
+		if n == part.Len() {
+			u.parts[0] = nil
+			u.parts = u.parts[1:]
+		} else {
+			u.parts[0] = part.Slice(n, part.Len())
+		}
+		u.rest -= int64(n)
 		p.outbox.sent += n
 		p.work.pay(n)
-		p.channel.SendData(chunk)
+		p.channel.SendData(part.Slice(0, n))
 		p.owner.Uploaded(n)
-		if u.rest.Len() == 0 {
-			p.upload = nil
+		if u.rest == 0 && p.upload == u {
+			u.sent = true
 			p.send(wire.Command{Code: wire.SegmentDataSendingCompleted, Segment: u.segment, Request: u.request})
+			p.drained()
 		}
 	}
 }

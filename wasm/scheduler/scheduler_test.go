@@ -13,14 +13,27 @@ import (
 // makes the case.
 func state(mod func(*State)) *State {
 	settings := config.Default().Main
-	s := &State{Now: time.Minute, Running: time.Minute, Settings: &settings, Position: 100, Rate: 1, Free: 1}
+	s := &State{Now: time.Minute, Running: time.Minute, Settings: &settings, Position: 100, Rate: 1, Free: 1, Self: self}
 	mod(s)
+	s.Size = max(s.Size, len(s.Peers)+1)
 	return s
 }
 
-// segment is two seconds long and begins slack seconds ahead of the playhead.
+const self = 1
+
+// keyed is a key whose ticket for the test's segments is above or below this viewer's.
+func keyed(below bool) uint64 {
+	for key := uint64(self + 1); ; key++ {
+		if (ticket(key, 0) < ticket(self, 0)) == below {
+			return key
+		}
+	}
+}
+
+// segment is two seconds long and begins slack seconds ahead of the playhead; it came
+// up just now with room for all that is to be done.
 func segment(slack float64) Segment {
-	return Segment{Start: 100 + slack, End: 102 + slack, Queued: true, Since: time.Minute}
+	return Segment{Start: 100 + slack, End: 102 + slack, Queued: true, Since: time.Minute, Room: max(slack, 14)}
 }
 
 func wanted(slack float64) Segment {
@@ -44,6 +57,10 @@ func decide(s *State) string {
 			out = append(out, fmt.Sprintf("cancel %d", a.Segment))
 		case Fail:
 			out = append(out, fmt.Sprintf("fail %d", a.Segment))
+		case Claim:
+			out = append(out, fmt.Sprintf("claim %d", a.Segment))
+		case Yield:
+			out = append(out, fmt.Sprintf("yield %d", a.Segment))
 		}
 	}
 	return fmt.Sprint(out)
@@ -51,15 +68,20 @@ func decide(s *State) string {
 
 func TestDecisions(t *testing.T) {
 	holder := func(s Segment, peers ...int) Segment { s.Holders = peers; return s }
-	fetching := func(s Segment) Segment { s.Fetching = true; return s }
+	passer := func(s Segment, peers ...int) Segment { s.Passers = peers; return s }
+	fetching := func(s Segment) Segment { s.Fetchers = []int{0}; return s }
+	claimed := func(s Segment, ago time.Duration) Segment { s.Claimed = time.Minute - ago; return s }
+	cameUp := func(s Segment, ago time.Duration) Segment { s.Since -= ago; return s }
 	failed := func(s Segment, n int) Segment { s.Failures = n; return s }
 	wishing := func(s Segment, since, until time.Duration) Segment {
 		s.Wish = Wish{Since: since, Until: until}
 		return s
 	}
 	loading := func(s Segment, d Download) Segment { s.Download = &d; return s }
-	senior, junior := Peer{Senior: true, Ready: true}, Peer{Ready: true}
-	busy := Peer{Senior: true}
+	first := Peer{Key: keyed(true), Kin: true, Giver: true, Ready: true}
+	later := Peer{Key: keyed(false), Kin: true, Giver: true, Ready: true}
+	busy, foreign, mute := first, later, first
+	busy.Ready, foreign.Kin, mute.Giver = false, false, false
 
 	for name, c := range map[string]struct {
 		mod  func(*State)
@@ -83,52 +105,111 @@ func TestDecisions(t *testing.T) {
 			s.Joining, s.Running = true, 4*time.Second
 			s.Segments = []Segment{wanted(6)}
 		}, "[http 0]"},
-		"the senior fetches for the swarm": {func(s *State) {
-			s.Peers = []Peer{junior}
+		"who comes first says so": {func(s *State) {
+			s.Peers = []Peer{later}
 			s.Segments = []Segment{segment(14)}
+		}, "[claim 0]"},
+		"so that whoever says so too is heard": {func(s *State) {
+			s.Peers = []Peer{later}
+			s.Segments = []Segment{claimed(segment(14), claiming/2)}
+		}, "[]"},
+		"and fetches for all": {func(s *State) {
+			s.Peers = []Peer{later}
+			s.Segments = []Segment{claimed(segment(14), claiming)}
 		}, "[http 0]"},
-		"the junior waits for it": {func(s *State) {
-			s.Peers = []Peer{senior}
+		"the next waits for it": {func(s *State) {
+			s.Peers = []Peer{first}
 			s.Segments = []Segment{wanted(14)}
 		}, "[]"},
 		"and steps in when its turn comes": {func(s *State) {
-			s.Peers = []Peer{senior}
-			seg := wanted(11)
-			seg.Since -= 3 * time.Second
-			s.Segments = []Segment{seg}
+			s.Peers = []Peer{first, later, later}
+			s.Segments = []Segment{cameUp(wanted(6), 8*time.Second)}
+		}, "[claim 0]"},
+		"but not while the first is at it": {func(s *State) {
+			s.Peers = []Peer{first, later, later}
+			s.Segments = []Segment{fetching(cameUp(wanted(6), 8*time.Second))}
+		}, "[]"},
+		"those who give nothing are not waited for": {func(s *State) {
+			s.Peers = []Peer{mute, later}
+			s.Segments = []Segment{segment(14)}
+		}, "[claim 0]"},
+		"who gives nothing does not fetch for others": {func(s *State) {
+			s.Peers = []Peer{later}
+			s.Settings.IsP2PUploadDisabled = true
+			s.Segments = []Segment{segment(14)}
+		}, "[]"},
+		"in a crowd others come before who are not connected": {func(s *State) {
+			s.Peers, s.Size = []Peer{later}, 1000
+			s.Segments = []Segment{segment(14)}
+		}, "[]"},
+		"of two claims the first stands": {func(s *State) {
+			s.Peers = []Peer{later}
+			s.Segments = []Segment{fetching(claimed(segment(14), claiming))}
 		}, "[http 0]"},
+		"and the other yields": {func(s *State) {
+			s.Peers = []Peer{first}
+			s.Segments = []Segment{fetching(claimed(segment(14), claiming))}
+		}, "[yield 0]"},
+		"and to one that does not know what a claim is": {func(s *State) {
+			s.Peers = []Peer{foreign}
+			s.Segments = []Segment{fetching(claimed(segment(14), claiming))}
+		}, "[yield 0]"},
+		"what a peer has meanwhile is not claimed any more": {func(s *State) {
+			s.Peers = []Peer{later}
+			s.Segments = []Segment{holder(claimed(segment(14), claiming), 0)}
+		}, "[yield 0 p2p 0 from 0]"},
 		"or when it is urgent": {func(s *State) {
-			s.Peers = []Peer{senior}
+			s.Peers = []Peer{first}
 			s.Segments = []Segment{wanted(3.9)}
 		}, "[http 0]"},
-		"unless the senior is at it and there is time": {func(s *State) {
-			s.Peers = []Peer{senior}
+		"which is half of the time that there was": {func(s *State) {
+			s.Peers, s.Took = []Peer{first}, [2]float64{0.1, 0.1}
+			s.Segments = []Segment{{Start: 103, End: 105, Wanted: true, Queued: true, Since: s.Now - time.Second, Room: 4}}
+		}, "[]"},
+		"unless a peer is at it and there is time": {func(s *State) {
+			s.Peers = []Peer{first}
 			s.Segments = []Segment{fetching(wanted(3.9))}
 		}, "[]"},
 		"but not at the last moment": {func(s *State) {
-			s.Peers = []Peer{senior}
+			s.Peers = []Peer{first}
 			s.Segments = []Segment{fetching(wanted(2))}
 		}, "[http 0]"},
+		"which comes later where the origin is known to be fast": {func(s *State) {
+			s.Peers, s.Took = []Peer{first}, [2]float64{0.1, 0.1}
+			s.Segments = []Segment{fetching(wanted(2))}
+		}, "[]"},
+		"what a peer gets comes from it as it comes": {func(s *State) {
+			s.Peers = []Peer{first}
+			s.Segments = []Segment{passer(wanted(14), 0)}
+		}, "[p2p 0 from 0]"},
+		"but rather from one that has it": {func(s *State) {
+			s.Peers = []Peer{first, later}
+			s.Segments = []Segment{holder(passer(wanted(14), 0), 1)}
+		}, "[p2p 0 from 1]"},
+		"rare segments come first": {func(s *State) {
+			s.Peers = []Peer{first, later}
+			s.Segments = []Segment{holder(segment(9), 0, 1), holder(segment(11), 1)}
+		}, "[p2p 1 from 1 p2p 0 from 0]"},
 		"what a peer holds comes from it": {func(s *State) {
-			s.Peers = []Peer{senior}
+			s.Peers = []Peer{first}
 			s.Segments = []Segment{holder(wanted(3.5), 0), holder(segment(5), 0)}
 		}, "[p2p 0 from 0]"},
 		"while there is time for the origin to bring it after all": {func(s *State) {
-			s.Peers = []Peer{senior}
+			s.Peers = []Peer{first}
 			s.Segments = []Segment{holder(wanted(2.9), 0)}
 		}, "[http 0]"},
 		"which longer segments take more of": {func(s *State) {
-			s.Peers = []Peer{senior}
+			s.Peers = []Peer{first}
 			long := holder(wanted(6.5), 0)
 			long.End = long.Start + 6
 			s.Segments = []Segment{long}
 		}, "[http 0]"},
 		"an urgent segment has the line to itself": {func(s *State) {
-			s.Peers = []Peer{junior, junior}
+			s.Peers = []Peer{later, later}
 			s.Segments = []Segment{wanted(1), holder(segment(9), 0), segment(11)}
 		}, "[http 0]"},
 		"each peer gives one at a time": {func(s *State) {
-			s.Peers = []Peer{junior, junior}
+			s.Peers = []Peer{later, later}
 			s.Segments = []Segment{holder(wanted(9), 0), holder(segment(11), 0, 1), holder(segment(13), 0, 1)}
 		}, "[p2p 0 from 0 p2p 1 from 1]"},
 		"a holder that is busy is waited for": {func(s *State) {
@@ -140,7 +221,7 @@ func TestDecisions(t *testing.T) {
 			s.Segments = []Segment{holder(wanted(3), 0)}
 		}, "[http 0]"},
 		"a starving player is served by the origin": {func(s *State) {
-			s.Peers = []Peer{junior}
+			s.Peers = []Peer{later}
 			s.Segments = []Segment{holder(wanted(-1), 0)}
 		}, "[http 0]"},
 		"a download that comes too late moves to the origin": {func(s *State) {
@@ -165,7 +246,7 @@ func TestDecisions(t *testing.T) {
 			s.Segments = []Segment{seg, wanted(0)}
 		}, "[cancel 0 http 1]"},
 		"the urgent one takes the place of a later one": {func(s *State) {
-			s.Peers = []Peer{junior}
+			s.Peers = []Peer{later}
 			s.Settings.SimultaneousHTTPDownloads = 1
 			s.Segments = []Segment{wanted(0), loading(segment(8), Download{Source: HTTP})}
 		}, "[cancel 1 http 0]"},
@@ -173,11 +254,11 @@ func TestDecisions(t *testing.T) {
 			s.Segments = []Segment{failed(wanted(0), 3)}
 		}, "[fail 0]"},
 		"unless a peer has it": {func(s *State) {
-			s.Peers = []Peer{junior}
+			s.Peers = []Peer{later}
 			s.Segments = []Segment{holder(failed(wanted(0), 3), 0)}
 		}, "[p2p 0 from 0]"},
 		"or has it in vain": {func(s *State) {
-			s.Peers = []Peer{junior}
+			s.Peers = []Peer{later}
 			s.Settings.SimultaneousP2PDownloads = 0
 			s.Segments = []Segment{holder(failed(wanted(0), 3), 0)}
 		}, "[fail 0]"},
@@ -196,27 +277,27 @@ func TestDecisions(t *testing.T) {
 			s.Segments = []Segment{wishing(failed(wanted(0), 1), s.Now-8*time.Second, s.Now+time.Minute)}
 		}, "[http 0]"},
 		"what nobody waits for waits that long": {func(s *State) {
-			s.Peers = []Peer{junior}
+			s.Peers = []Peer{later}
 			s.Segments = []Segment{wishing(segment(3), s.Now-30*time.Second, s.Now+time.Second)}
 		}, "[]"},
 		"peers are asked meanwhile": {func(s *State) {
-			s.Peers = []Peer{junior}
+			s.Peers = []Peer{later}
 			s.Segments = []Segment{holder(wishing(wanted(1), s.Now, s.Now+time.Minute), 0)}
 		}, "[p2p 0 from 0]"},
 		"a peer that is late is still better than an origin that fails": {func(s *State) {
-			s.Peers = []Peer{junior}
+			s.Peers = []Peer{later}
 			seg := loading(wanted(1), Download{Source: P2P, Total: 1000, Loaded: 10, Speed: 10})
 			seg.Failing = true
 			s.Segments = []Segment{seg}
 		}, "[]"},
 		"and so is one that holds it": {func(s *State) {
-			s.Peers = []Peer{junior}
+			s.Peers = []Peer{later}
 			seg := holder(wanted(0), 0)
 			seg.Failing = true
 			s.Segments = []Segment{seg}
 		}, "[p2p 0 from 0]"},
 		"one that fetches from it is not": {func(s *State) {
-			s.Peers = []Peer{junior}
+			s.Peers = []Peer{later}
 			seg := fetching(wanted(3.9))
 			seg.Failing = true
 			s.Segments = []Segment{seg}
@@ -231,7 +312,7 @@ func TestDecisions(t *testing.T) {
 			s.Segments = []Segment{wanted(0)}
 		}, "[]"},
 		"a full storage takes nothing in advance": {func(s *State) {
-			s.Peers, s.Free = []Peer{junior}, 0.01
+			s.Peers, s.Free = []Peer{later}, 0.01
 			s.Segments = []Segment{wanted(0), segment(8), holder(segment(10), 0)}
 		}, "[http 0]"},
 	} {
@@ -250,12 +331,16 @@ func TestAsksAgainInTime(t *testing.T) {
 		want time.Duration
 	}{
 		"when its turn comes": {func(s *State) {
-			s.Peers = []Peer{{Senior: true}}
+			s.Peers = []Peer{{Key: keyed(true), Giver: true}}
 			s.Segments = []Segment{segment(14)}
-		}, 3 * time.Second},
+		}, 10 * time.Second},
+		"when its claim has stood": {func(s *State) {
+			s.Peers = []Peer{{Key: keyed(false), Giver: true}}
+			s.Segments = []Segment{segment(14)}
+		}, claiming},
 		"when it becomes urgent": {func(s *State) {
-			s.Peers = []Peer{{Senior: true}}
-			s.Segments = []Segment{{Start: 105, End: 107, Wanted: true, Queued: true, Fetching: true}}
+			s.Peers = []Peer{{Key: keyed(true), Giver: true}}
+			s.Segments = []Segment{{Start: 105, End: 107, Wanted: true, Queued: true, Room: 14, Fetchers: []int{0}}}
 		}, time.Second},
 		"when a peer's download becomes critical": {func(s *State) {
 			seg := wanted(3)

@@ -255,7 +255,7 @@ func (c *Connection) carry(through time.Duration) {
 	w.At(through+c.latency(), c.remote.land)
 	if c.buffered < peer.LowWater && c.buffered+m.len() >= peer.LowWater {
 		w.At(through, func() {
-			if !c.closed && !c.viewer.gone {
+			if !c.closed && !c.viewer.gone && c.Buffered() < peer.LowWater {
 				c.receiver.Drained()
 			}
 		})

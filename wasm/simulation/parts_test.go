@@ -122,16 +122,16 @@ func TestConnection(t *testing.T) {
 		t.Fatalf("opened %d and %d times", one.opened, two.opened)
 	}
 	began := w.Now()
-	for range 4 {
-		one.channel.SendData(Bytes{To: 100_000})
+	for range 8 {
+		one.channel.SendData(Bytes{To: 50_000})
 	}
 	if got := one.channel.Buffered(); got != 400_000 {
 		t.Errorf("%d bytes wait, want 400,000", got)
 	}
 	w.Run(w.Now() + time.Minute)
 	// The last message has to pass one line after the other.
-	if took := two.last - began; two.bytes != 400_000 || took != 500*time.Millisecond {
-		t.Errorf("%d bytes took %v, want 400,000 in 500 ms", two.bytes, took)
+	if took := two.last - began; two.bytes != 400_000 || took != 450*time.Millisecond {
+		t.Errorf("%d bytes took %v, want 400,000 in 450 ms", two.bytes, took)
 	}
 	if len(one.drained) != 1 || one.drained[0] >= peer.LowWater || one.drained[0] == 0 {
 		t.Errorf("drained at %v", one.drained)

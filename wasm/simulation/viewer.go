@@ -24,6 +24,8 @@ type Kind struct {
 	Plain bool // the player loads over HTTP by itself, without a loader
 	// Policy makes the loader's policy; nil is for the one that viewers use.
 	Policy func() scheduler.Policy
+	// Classic has the loader speak with peers as P2P Media Loader does.
+	Classic bool
 	// Configure, if set, changes the settings before the loader gets them.
 	Configure func(s *config.Settings)
 }
@@ -92,7 +94,7 @@ func (w *World) Join(origin *Origin, options Options) *Viewer {
 	v.down = line{rate: v.access.Down}
 	v.page = loader.NewPage(loader.Machine{
 		Loop: v.loop, Sockets: dialer{v}, Joiner: joiner{},
-		Random: w.random(streamViewer + uint64(v.ID)).Uint64, NewPolicy: options.Policy,
+		Random: w.random(streamViewer + uint64(v.ID)).Uint64, NewPolicy: options.Policy, Classic: options.Classic,
 	})
 	w.viewers = append(w.viewers, v)
 	v.visit()

@@ -111,7 +111,7 @@ func (p *plan) look(i int) (it item, inSome bool) {
 	it = item{
 		segment:    i,
 		highDemand: in(p.Settings.HighDemandTimeWindow),
-		peers:      in(peers) && (len(seg.Holders) > 0 || seg.Fetching),
+		peers:      in(peers) && (len(seg.Holders) > 0 || len(seg.Fetchers) > 0),
 	}
 	return it, it.highDemand || it.peers || in(http)
 }

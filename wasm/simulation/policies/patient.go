@@ -80,7 +80,7 @@ func (p *plan) hasten(i int) {
 		if p.askPeerInSlot(i) {
 			return
 		}
-		if seg.Fetching {
+		if len(seg.Fetchers) > 0 {
 			p.wakeAtSlack(i, p.reserve(i))
 			return
 		}
@@ -107,7 +107,7 @@ func (p *plan) await(i int, t turn) {
 	case len(seg.Holders) > 0:
 		p.askPeerInSlot(i)
 		return
-	case seg.Fetching:
+	case len(seg.Fetchers) > 0:
 		return
 	case p.Joining && p.Running < meeting:
 		p.wakeAt(p.Now - p.Running + meeting)

@@ -36,7 +36,7 @@ func wanted(slack float64) scheduler.Segment {
 
 func held(s scheduler.Segment, peers ...int) scheduler.Segment { s.Holders = peers; return s }
 
-func fetching(s scheduler.Segment) scheduler.Segment { s.Fetching = true; return s }
+func fetching(s scheduler.Segment) scheduler.Segment { s.Fetchers = []int{0}; return s }
 
 func failed(s scheduler.Segment, n int) scheduler.Segment { s.Failures = n; return s }
 

@@ -1,0 +1,243 @@
+package loader_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+// greets has a peer announce as our own do.
+func (r *remote) greets(c wire.Command) {
+	c.Swarm = max(c.Swarm, 2)
+	r.say(c)
+	r.stage.pass(time.Second)
+}
+
+// wants has a peer of our own ask for a segment.
+func (r *remote) wants(segment, from int64) {
+	r.say(wire.Command{Code: wire.SegmentRequest, Segment: segment, Request: 1, From: from, Busy: 1})
+	r.stage.pass(0)
+}
+
+// answers are what a peer was told beside announcements, since it was last asked.
+func (r *remote) answers() (said []string) {
+	for _, c := range r.told {
+		switch c.Code {
+		case wire.SegmentData:
+			said = append(said, fmt.Sprintf("%d: %d bytes", c.Segment, c.Size))
+		case wire.SegmentDataSendingCompleted:
+			said = append(said, fmt.Sprintf("%d: completed", c.Segment))
+		case wire.SegmentAbsent:
+			said = append(said, fmt.Sprintf("%d: absent, busy %d", c.Segment, c.Busy))
+		}
+	}
+	r.told = nil
+	return said
+}
+
+func (r *remote) expectAnswers(want ...string) {
+	r.stage.t.Helper()
+	if got := r.answers(); !slices.Equal(got, want) {
+		r.stage.t.Errorf("%s was told %q, want %q", r.name, got, want)
+	}
+}
+
+func TestASegmentIsPassedOnWhileItArrives(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	anna := s.meet("anna")
+	s.loader.UpdatePlayback(1, 1)
+	s.load(1)
+	s.origin().Headers(0, 8)
+	s.pass(time.Second)
+	if got := anna.announced(); len(got.Arriving) > 0 || !slices.Equal(got.Loading, []int64{1}) {
+		t.Errorf("before the first byte it announced %+v", got)
+	}
+	s.origin().Chunk(text("abcd"))
+	s.pass(time.Second)
+	if got := anna.announced(); !slices.Equal(got.Arriving, []int64{1}) {
+		t.Errorf("announced %+v", got)
+	}
+	s.done, anna.told = nil, nil
+	anna.wants(1, 0)
+	s.expect("anna: abcd")
+	s.origin().Chunk(text("ef"))
+	s.expect("anna: ef")
+	s.origin().Chunk(text("gh"))
+	s.origin().Done()
+	s.pass(0)
+	s.expect("anna: gh", "player: 1: abcdefgh")
+	anna.expectAnswers("1: 8 bytes", "1: completed")
+}
+
+func TestWhoAsksForTheRestGetsTheRest(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	anna := s.meet("anna")
+	s.loader.UpdatePlayback(1, 1)
+	s.load(1)
+	s.origin().Headers(0, 8)
+	s.origin().Chunk(text("abcd"))
+	s.done, anna.told = nil, nil
+	anna.wants(1, 3)
+	s.origin().Chunk(text("ef"))
+	s.expect("anna: d", "anna: ef")
+	anna.expectAnswers("1: 5 bytes")
+	anna.wants(1, 7) // more than is here: two that wait for each other would wait for ever
+	anna.expectAnswers("1: absent, busy 0")
+}
+
+// A peer to whom a segment was being passed on hears at once when no more comes.
+func TestASegmentThatBreaksOff(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	anna := s.meet("anna")
+	s.loader.UpdatePlayback(1, 1)
+	s.load(1)
+	s.origin().Headers(0, 8)
+	s.origin().Chunk(text("abcd"))
+	anna.wants(1, 0)
+	anna.told = nil
+	s.origin().Failed(&loader.FetchError{Type: loader.HTTPError, Status: 500})
+	s.pass(0)
+	anna.expectAnswers("1: absent, busy 0")
+	s.pass(10 * time.Second) // it is tried again
+	s.done = nil
+	anna.wants(1, 0)
+	s.origin().Headers(4, 8)
+	s.origin().Chunk(text("e"))
+	s.expect("anna: abcd", "anna: e")
+}
+
+// One that gets a segment from a peer passes it on, too; what a peer had only a part
+// of is no reason to leave it when the rest does not come.
+func TestAPeersSegmentIsPassedOn(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	anna := s.meet("anna")
+	anna.greets(wire.Command{Arriving: []int64{1}})
+	ben := s.meet("ben")
+	s.load(1)
+	anna.begins(6)
+	anna.sends("abc")
+	s.pass(time.Second)
+	if got := ben.announced(); !slices.Equal(got.Arriving, []int64{1}) || len(got.Loading) > 0 {
+		t.Errorf("announced %+v", got)
+	}
+	s.done = nil
+	ben.wants(1, 0)
+	anna.sends("def")
+	anna.completes()
+	s.expect("ben: abc", "ben: def", "player: 1: abcdef")
+}
+
+func TestOneThatPassesOnIsNotLeftForWhatItDoesNotHave(t *testing.T) {
+	s := newStage(t)
+	s.settings.Main.P2PErrorRetries = 1
+	s.loader.Configure(s.settings)
+	s.begin()
+	anna := s.meet("anna")
+	anna.greets(wire.Command{Arriving: []int64{1}})
+	s.expect("anna: 1 from 0")
+	anna.begins(6)
+	s.pass(2500 * time.Millisecond)
+	s.expect("origin: 1 from 0") // and anna stays
+}
+
+// Those who give go first, nobody waits who would not understand it, and whoever was
+// refused is told when there is a slot.
+func TestUploadSlots(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	s.loader.UpdatePlayback(1, 1)
+	s.load(1)
+	s.origin().Headers(0, 80)
+	s.origin().Chunk(text("ab"))
+	var givers []*remote
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		r := s.meet(name)
+		r.greets(wire.Command{})
+		givers = append(givers, r)
+	}
+	foreign, mute := s.meet("foreign"), s.silent("mute")
+	for _, r := range givers {
+		r.told = nil
+		r.wants(1, 0)
+	}
+	for _, r := range givers[:4] {
+		r.expectAnswers("1: 80 bytes")
+	}
+	givers[4].expectAnswers("1: absent, busy 1")
+	mute.told = nil
+	mute.wants(1, 0)
+	mute.expectAnswers("1: absent, busy 1")
+	foreign.told = nil
+	foreign.say(wire.Command{Code: wire.SegmentRequest, Segment: 1, Request: 1})
+	s.pass(0)
+	foreign.expectAnswers("1: 80 bytes")
+	for _, r := range givers[:2] {
+		r.receiver.Closed(nil)
+	}
+	s.pass(0)
+	if got := givers[4].announced(); !slices.Equal(got.Arriving, []int64{1}) {
+		t.Errorf("the one that was refused heard %+v of the free slot", got)
+	}
+}
+
+// silent brings a peer that announces nothing.
+func (s *stage) silent(name string) *remote {
+	s.offer(name)
+	r := s.peers[len(s.peers)-1]
+	r.name = name
+	r.receiver.Opened()
+	s.pass(0)
+	return r
+}
+
+// A busy peer is asked again when it has news, or after a moment.
+func TestABusyPeer(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	anna := s.meet("anna", 1)
+	s.expect("anna: 1 from 0")
+	busy := func() {
+		anna.say(wire.Command{Code: wire.SegmentAbsent, Segment: 1, Request: anna.request.Request, Busy: 1})
+	}
+	busy()
+	s.pass(400 * time.Millisecond)
+	s.expect()
+	s.pass(200 * time.Millisecond)
+	s.expect("anna: 1 from 0")
+	busy()
+	anna.greets(wire.Command{Loaded: []int64{1}})
+	s.expect("anna: 1 from 0")
+}
+
+// Of two that claim a segment at the same time one fetches it. A JavaScript peer that
+// fetches it says the same, and knows of no claims.
+func TestClaims(t *testing.T) {
+	for _, crossing := range []bool{false, true} {
+		s := newStage(t)
+		s.begin()
+		anna := s.silent("anna")
+		s.pass(100 * time.Millisecond)
+		s.expect() // a claim stands for a moment
+		if got := anna.announced(); !slices.Equal(got.Loading, []int64{1}) {
+			t.Errorf("announced %+v", got)
+		}
+		if crossing {
+			anna.say(wire.Command{Loading: []int64{1}})
+		}
+		s.pass(time.Second)
+		if got := anna.announced(); crossing && len(got.Loading) > 0 {
+			t.Errorf("did not take back its claim: %+v", got)
+		}
+		if fetched := slices.Contains(s.done, "origin: 1 from 0"); fetched == crossing {
+			t.Errorf("crossing %v, fetched %v", crossing, fetched)
+		}
+	}
+}

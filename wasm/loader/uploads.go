@@ -1,0 +1,108 @@
+package loader
+
+import (
+	"slices"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
+)
+
+// uploads shares a loader's uplink out: to a few peers well rather than to all
+// badly, since a segment that arrives sooner is passed on sooner.
+type uploads struct {
+	slots   int     // how many are given to at once
+	lent    []*link // who is given a segment now, each once
+	refused []*link // who was told that the slots are taken and may still want one, the first first
+}
+
+const (
+	// firstSlots is how many are given to before it is known how fast that is.
+	firstSlots = 4
+	leastSlots = 2
+	mostSlots  = 2 * mostPeers
+	// An upload is quick when it takes less than 1/quick of the time that the
+	// segment plays, and slow when it takes longer than that time.
+	quick = 2.0
+	// invited is how many peers are told of a slot that is free: some of them have
+	// found what they wanted elsewhere.
+	invited = 2
+)
+
+// take gives a peer a slot, if there is one for it. A peer that would not
+// understand a refusal is given to at all times.
+func (u *uploads) take(l *link) bool {
+	if slices.Contains(u.lent, l) {
+		return true
+	}
+	classic := l.swarm.feed.loader.page.machine.Classic
+	if !classic && l.peer.IsKin() && (len(u.lent) >= u.slots || !l.peer.IsGiver() && u.riders() >= u.slots/2) {
+		if !slices.Contains(u.refused, l) {
+			u.refused = append(u.refused, l)
+		}
+		return false
+	}
+	u.lent = append(u.lent, l)
+	u.refused = without(u.refused, l)
+	return true
+}
+
+// riders counts those that are given to and have never offered anything: what they
+// get goes no further.
+func (u *uploads) riders() (n int) {
+	for _, l := range u.lent {
+		if !l.peer.IsGiver() {
+			n++
+		}
+	}
+	return n
+}
+
+// free takes a peer's slot back, and invites others to it.
+func (u *uploads) free(l *link) {
+	u.lent = without(u.lent, l)
+	for range min(invited, len(u.refused)) {
+		if len(u.lent) >= u.slots {
+			return
+		}
+		next := u.next()
+		u.refused = without(u.refused, next)
+		next.announce()
+	}
+}
+
+// next is who was refused first of those who pass on what they get, or of the others.
+func (u *uploads) next() *link {
+	for _, l := range u.refused {
+		if l.peer.IsGiver() {
+			return l
+		}
+	}
+	return u.refused[0]
+}
+
+// forget drops a peer that is gone.
+func (u *uploads) forget(l *link) { u.refused = without(u.refused, l) }
+
+// learn adapts the number of slots to how fast an upload was: n bytes of a segment
+// of so many bytes that plays for so long, in seconds each.
+func (u *uploads) learn(n, size int64, took, plays float64) {
+	share := float64(n) / float64(size) * plays // of its playing time
+	switch {
+	case took*quick < share && len(u.lent) >= u.slots:
+		u.slots = min(u.slots+1, mostSlots)
+	case took > share:
+		u.slots = max(u.slots-1, leastSlots)
+	}
+}
+
+// each does something for all of a stream's peers that are given to.
+func (u *uploads) each(s *stream, do func(p *peer.Peer)) {
+	for _, l := range slices.Clone(u.lent) {
+		if l.swarm.stream == s && !l.closed {
+			do(l.peer)
+		}
+	}
+}
+
+func without(list []*link, l *link) []*link {
+	return slices.DeleteFunc(list, func(other *link) bool { return other == l })
+}

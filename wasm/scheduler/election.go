@@ -1,0 +1,107 @@
+package scheduler
+
+import (
+	"math"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+)
+
+// Of all peers of a swarm, most of which do not know each other, about one is to
+// fetch a segment from the origin, and others only where it does not come through.
+// Each draws a ticket for each segment. Peers that know each other know each other's
+// tickets too; of the others it is known how many they are. So each reckons how many
+// come before it, and its turn is the later the more they are: at once if there is
+// none, and just before the segment is urgent if all do. The announcement of a
+// neighbour that has it, or has claimed it, silences it.
+
+// steep shapes how the number of those whose turn has come grows from one to all,
+// (1+all)^(x^steep) at the share x of the time: late, so that the segment has the
+// time to spread from the first.
+const steep = 2.0
+
+// longest is how long the last waits, in seconds: in a film those who are ahead need
+// not wait for those behind them.
+const longest = 10.0
+
+// claiming is how long a claim stands before the origin is asked: two such that are
+// made at the same time have crossed by then.
+const claiming = 150 * time.Millisecond
+
+// elect has the origin asked for the segment when it is this viewer's turn.
+func (d *decision) elect(i int, seg *Segment) {
+	switch turn := d.turn(seg); {
+	case d.yieldsTo(seg):
+		d.yield(i, seg)
+	case d.Settings.IsP2PUploadDisabled:
+		// What it fetches goes no further.
+	case d.Now < turn:
+		d.yield(i, seg)
+		d.wakeAt(turn)
+	case !d.mayAskOrigin(seg) || float64(d.active[HTTP]) >= d.Settings.SimultaneousHTTPDownloads:
+	case seg.Claimed == 0:
+		d.do(Claim, i, 0)
+		d.wakeAt(d.Now + claiming)
+	case d.Now < seg.Claimed+claiming:
+		d.wakeAt(seg.Claimed + claiming)
+	default:
+		d.start(FetchHTTP, i, 0)
+	}
+}
+
+// yield takes a claim back, if there is one.
+func (d *decision) yield(i int, seg *Segment) {
+	if seg.Claimed > 0 {
+		d.do(Yield, i, 0)
+	}
+}
+
+// yieldsTo tells whether a peer goes first that has claimed the segment or fetches it.
+// Where two claims cross, the lower ticket wins; those who know no claims never yield.
+func (d *decision) yieldsTo(seg *Segment) bool {
+	for _, p := range seg.Fetchers {
+		peer := &d.Peers[p]
+		if seg.Claimed == 0 || !peer.Kin || ticket(peer.Key, seg.ID) < ticket(d.Self, seg.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+// turn is when this viewer may ask the origin for a segment that nobody holds or
+// fetches.
+func (d *decision) turn(seg *Segment) time.Duration {
+	before, all := d.before(seg)
+	if before < 1 {
+		return seg.Since
+	}
+	share := math.Pow(math.Log1p(before)/math.Log1p(all), 1/steep)
+	return seg.Since + config.Seconds(share*min(max(seg.Room-d.urgency(seg), 0), longest))
+}
+
+// before is how many of all the others, who can give what they fetch, have a lower
+// ticket: of the connected ones it is known, of the rest the share that is to be
+// expected.
+func (d *decision) before(seg *Segment) (before, all float64) {
+	mine, givers := ticket(d.Self, seg.ID), 0
+	for i := range d.Peers {
+		if p := &d.Peers[i]; p.Giver {
+			givers++
+			if ticket(p.Key, seg.ID) < mine {
+				before++
+			}
+		}
+	}
+	others := max(float64(d.Size-1-len(d.Peers)), 0) * float64(givers) / float64(len(d.Peers))
+	return before + mine*others, float64(givers) + others
+}
+
+// ticket draws a number from 0 to 1 for a peer and a segment, the same wherever it is
+// drawn: rendezvous hashing (Thaler and Ravishankar 1998) with the finalizer of
+// SplitMix64 (Steele, Lea and Flood 2014).
+func ticket(key uint64, segment int64) float64 {
+	z := key + uint64(segment)*0x9E3779B97F4A7C15
+	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
+	z = (z ^ z>>27) * 0x94D049BB133111EB
+	return float64((z^z>>31)>>11) / (1 << 53)
+}

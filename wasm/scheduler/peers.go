@@ -1,0 +1,42 @@
+package scheduler
+
+import "math"
+
+// held tells whether a peer can be hoped for.
+func (d *decision) held(seg *Segment) bool {
+	return len(seg.Holders)+len(seg.Passers) > 0 && d.Settings.SimultaneousP2PDownloads > 0
+}
+
+// askPeer gives the segment to a peer that holds it, or gets it, and is free.
+func (d *decision) askPeer(i int, seg *Segment) bool {
+	if float64(d.active[P2P]) >= d.Settings.SimultaneousP2PDownloads {
+		return false
+	}
+	best := d.choose(seg.Holders)
+	if best < 0 {
+		best = d.choose(seg.Passers)
+	}
+	if best < 0 {
+		return false
+	}
+	d.taken[best] = true
+	d.start(FetchP2P, i, best)
+	return true
+}
+
+// choose draws one of the peers that are free, or -1. Fast ones more often, but all of
+// them sometimes: each speed is drawn upon at random (weighted reservoir, Efraimidis
+// and Spirakis 2006).
+func (d *decision) choose(peers []int) int {
+	best, weight := -1, 0.0
+	for _, p := range peers {
+		if !d.Peers[p].Ready || d.taken[p] {
+			continue
+		}
+		w := math.Pow(max(d.random(), math.SmallestNonzeroFloat64), 1/max(d.Peers[p].Speed, 1e4))
+		if best < 0 || w > weight {
+			best, weight = p, w
+		}
+	}
+	return best
+}
