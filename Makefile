@@ -12,6 +12,8 @@ WASM_FILES := go.mod go.sum $(shell find hls wasm -name '*.go' ! -name '*_test.g
 CARD_FILES := $(shell find server -type f ! -name '*.go')
 WEB_FILES  := $(shell find web/src web/page -type f ! -path '*/generated/*') $(wildcard web/*.mjs web/*.json)
 
+POLICIES := ours,election,threshold,javascript,tuned,plain
+
 WASM     := web/dist/loader.wasm
 MODULES  := web/node_modules/.installed
 SETTINGS := web/src/generated/settings.ts
@@ -57,10 +59,11 @@ test: test-tools
 test-tools:
 	@.ci/test-tools
 
-## bench: the module's size, and how fast the parts are
+## bench: the module's size, how fast the parts are, and what the origin is spared
 bench: build
 	@for f in $(WASM) $(WASM).gz $(WASM).br; do printf '%-28s %9d bytes\n' $$f $$(wc -c < $$f); done
 	@go test -run '^$$' -bench . -benchmem ./...
+	@go run ./tools/simulate -scenario swarm -policy $(POLICIES)
 	@for f in web/bench/*.mjs; do [ ! -e $$f ] || node $$f || exit 1; done
 
 ## clean: remove what was built; the downloaded packages stay

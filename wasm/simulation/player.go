@@ -153,9 +153,9 @@ func (p *Player) Waited() time.Duration {
 // listed is the playlist of what is loaded.
 func (p *Player) listed() listing { return p.playlists[p.rendition] }
 
-// refresh loads the playlist, and again and again while it is live: a segment's
-// duration after it was asked for, half of that if it had not changed, as hls.js
-// does.
+// refresh loads the playlist, and while it is live again a segment's duration after
+// it was asked for, as hls.js does where the playlist has changed; here it always
+// has.
 func (p *Player) refresh() {
 	p.refreshing()
 	rendition, asked := p.rendition, p.now()
@@ -164,11 +164,7 @@ func (p *Player) refresh() {
 			return
 		}
 		if p.origin.Stream.Live {
-			rest := time.Duration(p.duration() * float64(time.Second))
-			if l == p.listed() {
-				rest /= 2
-			}
-			p.refreshing = p.later(rest-(p.now()-asked), p.refresh)
+			p.refreshing = p.later(seconds(p.duration())-(p.now()-asked), p.refresh)
 		}
 		p.list(l)
 	})
@@ -306,7 +302,7 @@ func (p *Player) append(end float64) {
 		p.tell()
 	}
 	p.starve()
-	p.starve = p.later(time.Duration((p.end-p.position)*float64(time.Second)), p.starved)
+	p.starve = p.later(seconds(p.end-p.position), p.starved)
 }
 
 // complete tells whether there is nothing more to load, ever.

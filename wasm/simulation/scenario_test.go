@@ -6,6 +6,9 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 )
 
 // play runs a few viewers for a minute, with a change.
@@ -178,6 +181,24 @@ func TestPlayersClimbTheLadder(t *testing.T) {
 		}
 		if !plain && r.P2PShare == 0 {
 			t.Error("nothing came from peers")
+		}
+	}
+}
+
+// The engines make hls.js's buffer as long as the setting says.
+func TestPlayersBufferAsTheirSettingsSay(t *testing.T) {
+	for _, window := range []float64{4, 15} {
+		s := few()
+		s.Kind.Configure = func(c *config.Settings) { c.Main.HighDemandTimeWindow = window }
+		o, most := s.Begin(nil), 0.0
+		for o.world.now < time.Minute {
+			o.world.Run(o.world.now + 100*time.Millisecond)
+			for _, v := range o.world.viewers {
+				most = max(most, v.Player.end-v.Player.Position())
+			}
+		}
+		if most <= window-s.Stream.Duration || most > window+s.Stream.Duration {
+			t.Errorf("with %v s to be buffered, at most %v s were", window, most)
 		}
 	}
 }

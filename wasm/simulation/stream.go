@@ -56,7 +56,7 @@ func (s *Stream) has(id int64, now time.Duration) bool {
 
 // listedAt is when a live segment comes into the playlist.
 func (s *Stream) listedAt(id int64) time.Duration {
-	return time.Duration(float64(id+1-aired) * s.Duration * float64(time.Second))
+	return seconds(float64(id+1-aired) * s.Duration)
 }
 
 // size of a segment in bytes: up to a fifth around the mean.
