@@ -1,63 +1,50 @@
-// How often each live segment leaves the origin with two viewers, of segments
-// first asked for 10 s after the second has joined: with our core, and with
-// npm's beside it. SECONDS=60 by default.
+// How often each segment leaves the origin: live in two places, and a film of two
+// minutes, with 2, 4 and 8 viewers, each a page of its own in one browser, who join
+// 2 s apart: with our core, with npm's and its defaults, with npm's tuned by hand to
+// the place, with both in one swarm, and with hls.js alone, which shows what the
+// machine bears.
+//
+// Live, segments count that were first asked for 10 s after the last one joined, for
+// SECONDS=60 from then on; of a film all do. ONLY=text plays the combinations with that
+// text in their names. CAUSES=1 tells how each viewer began, and of each segment that
+// left more than once who fetched it and when.
 
-import { startBrowser } from "../test/lib/browser.mjs";
-import { SEGMENTS, startProxy } from "../test/lib/proxy.mjs";
-import { startServer } from "../test/lib/server.mjs";
-import { NPM_CORE, ourCore, startSite } from "../test/lib/site.mjs";
-import { measure, report } from "./lib.mjs";
+import { again, starts } from "./copies/causes.mjs";
+import { combinations } from "./copies/combinations.mjs";
+import { play } from "./copies/swarm.mjs";
+import { measure } from "./lib.mjs";
 
 const seconds = Number(process.env.SECONDS ?? 60);
-/** After this a viewer that wants a segment has asked for it. */
-const SETTLED_MS = 16_000;
+const only = process.env.ONLY ?? "";
 
-async function copies(core) {
-  let result;
-  await measure(async (t) => {
-    const server = await startServer(t);
-    const proxy = await startProxy(t, server.url);
-    const site = await startSite(t);
-    const browser = await startBrowser(t);
-    const url = site.page({
-      core: core(server.url),
-      stream: `${proxy.url}/hls/master.m3u8`,
-      hls: { liveSyncDurationCount: 8 },
-      p2p: {
-        swarmId: "copies",
-        announceTrackers: [server.tracker],
-        rtcConfig: { iceServers: [{ urls: `stun:127.0.0.1:${server.stunPort}` }] },
-      },
-    });
-    const first = await browser.open(t, url);
-    await first.plays(3);
-    const joined = performance.now();
-    const second = await browser.open(t, url);
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+const digits = (number, count = 0) => (Number.isFinite(number) ? number.toFixed(count) : "-");
 
-    const now = performance.now();
-    const counted = [...proxy.sent].filter(
-      ([path, { first }]) => SEGMENTS.test(path) && first > joined + 10_000 && first < now - SETTLED_MS,
-    );
-    const requests = counted.reduce((sum, [, sent]) => sum + sent.requests, 0);
-    const seen = [await first.seen(), await second.seen()];
-    result = {
-      segments: counted.length,
-      copies: requests / counted.length,
-      stalls: seen.map(({ events }) => events.filter((line) => line.includes("video waiting")).length),
-      share: seen[1].peers / (seen[1].peers + seen[1].origin),
-    };
-  });
-  return result;
-}
+/** The columns: heading, width, and what stands there. */
+const COLUMNS = [
+  ["", 34, ({ name }) => name],
+  ["copies", 8, ({ copies }) => digits(copies, 2)],
+  ["aim", 6, ({ aim }) => aim ?? ""],
+  ["bytes", 7, ({ bytes }) => digits(bytes, 2)],
+  ["of", 5, ({ names }) => names.length],
+  ["before", 8, ({ before }) => digits(before, 1)],
+  ["again", 7, ({ again }) => digits(again, 1)],
+  ["stalls", 8, ({ stalls, stalledS }) => `${stalls}${stalls ? `, ${digits(stalledS)} s` : ""}`],
+  ["first frame", 13, ({ firstFrame: { median, most } }) => `${digits(median)}, ${digits(most)}`],
+  ["from peers", 12, ({ fromPeers }) => `${digits(100 * fromPeers)} %`],
+  ["peers", 7, ({ peers }) => peers],
+  ["behind", 0, ({ behind }) => (behind ? [behind.median, behind.least, behind.most].map((s) => digits(s, 1)).join(", ") : "")],
+];
+const row = (cells) => COLUMNS.map(([, width], i) => String(cells[i]).padEnd(width)).join("").trimEnd();
 
-for (const [name, core, aim] of [
-  ["our core", ourCore, "aim: at most 1.25"],
-  ["npm p2p-media-loader-core 2.3.1, its defaults", () => NPM_CORE, ""],
-]) {
-  const { segments, copies: figure, share, stalls } = await copies(core);
-  console.log(`\nTwo live viewers 16 s behind, ${name}, ${segments} segments`);
-  report("copies of a segment that leave the origin", figure.toFixed(2), aim);
-  report("the second viewer's bytes from the first", `${(100 * share).toFixed(0)} %`);
-  report("stalls of the first and the second", stalls.join(", "));
+console.log(`
+Copies of a segment that leave the origin, by requests and by bytes, and of how many
+segments. Before: requests a viewer for segments before those. Again: of the requests to
+get going, those for what had left already, a viewer. First frame: ms, median and most.
+Peers: of the loneliest viewer. Behind: seconds behind live, median, least and most.
+`);
+console.log(row(COLUMNS.map(([heading]) => heading)));
+for (const combination of combinations.filter(({ name }) => name.includes(only))) {
+  const { figures, records } = await measure((t) => play(t, combination, seconds));
+  console.log(row(COLUMNS.map(([, , cell]) => cell({ ...combination, ...figures }))));
+  if (process.env.CAUSES) console.log([...starts(records), ...again(figures.names, records)].join("\n"));
 }

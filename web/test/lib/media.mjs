@@ -1,5 +1,5 @@
-// Streams to serve, made by ffmpeg: a minute of a moving test picture and two
-// tones, in segments of 2 s, some 60 kB/s in all.
+// Streams to serve, made by ffmpeg: a moving test picture and two tones, in segments
+// of 2 s, some 60 kB/s in all.
 
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -47,15 +47,15 @@ const muxers = {
   dashRanges: [...dash, "-single_file", "1", "manifest.mpd"],
 };
 
-/** Makes the streams in a new folder, which goes with `t`; returns its path. */
-export async function makeMedia(t) {
+/** Makes the streams, so many seconds of them, in a new folder, which goes with `t`; returns its path. */
+export async function makeMedia(t, seconds = 60) {
   const folder = await mkdtemp(join(tmpdir(), "p2p-mediastream-media-"));
   t.after(() => rm(folder, { recursive: true }));
   const ffmpeg = (cwd, args) => promisify(execFile)("ffmpeg", ["-v", "error", ...args], { cwd });
   await ffmpeg(folder, [
     "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
     "-f", "lavfi", "-i", "sine=frequency=440", "-f", "lavfi", "-i", "sine=frequency=880",
-    "-map", "0", "-map", "1", "-map", "2", "-t", "60",
+    "-map", "0", "-map", "1", "-map", "2", "-t", String(seconds),
     "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-b:v", "400k",
     "-force_key_frames", "expr:gte(t,n_forced*2)", "-c:a", "aac", "-b:a", "48k", "source.mp4",
   ]);

@@ -4,6 +4,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";
+import { pause } from "./until.mjs";
 
 /** Starts a proxy in front of `target`, such as http://127.0.0.1:1234. */
 export async function startProxy(t, target) {
@@ -62,8 +63,9 @@ class Proxy {
    *   instead: `status`, and `headers`, each of them a value or what gives it for
    *   the request's URL; or `body`, a text or bytes, whole whatever is asked for.
    *   And of what the server answers: `ignoreRange`, as if none had been asked for;
-   *   `rewrite`, what makes another text of the body; `cutAfter` and `stallAfter`,
-   *   how many bytes of it come before the connection closes, or nothing more does.
+   *   `rewrite`, what makes another text of the body; `rate`, bytes a second at which
+   *   it comes; `cutAfter` and `stallAfter`, how many bytes of it come before the
+   *   connection closes, or nothing more does.
    */
   rule(pattern, treatment) {
     const rule = { pattern, ...treatment };
@@ -126,6 +128,7 @@ class Proxy {
         if (treatment.rewrite) return void rewrite(answer, treatment.rewrite, response);
         response.writeHead(answer.statusCode, answer.headers);
         if (treatment.cutAfter ?? treatment.stallAfter) return passPart(answer, treatment, count, response);
+        if (treatment.rate) return void passSlowly(answer, treatment.rate, count, response);
         answer.on("data", (chunk) => {
           if (!response.destroyed) count.bytes += chunk.length;
         });
@@ -222,6 +225,27 @@ function passPart(answer, { cutAfter, stallAfter }, count, response) {
     if (left > 0) response.end();
   });
 }
+
+/** Sends a body bit by bit, until the page wants no more of it. */
+async function passSlowly(answer, rate, count, response) {
+  const bit = Math.ceil(rate * BIT_S);
+  try {
+    for await (const chunk of answer) {
+      for (let at = 0; at < chunk.length && !response.destroyed; at += bit) {
+        const part = chunk.subarray(at, at + bit);
+        count.bytes += part.length;
+        response.write(part);
+        await pause(part.length / rate);
+      }
+    }
+    response.end();
+  } catch {
+    response.destroy(); // the server's answer has ended before its time
+  }
+}
+
+/** What comes slowly comes so often. */
+const BIT_S = 0.05;
 
 /** After so long bytes that were sent have come to the page: it throws away what it has not read. */
 const CUT_MS = 100;

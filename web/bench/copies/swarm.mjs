@@ -1,0 +1,117 @@
+// One swarm of the bench: viewers who join one after the other, and what they cost
+// the origin.
+
+import { fileURLToPath } from "node:url";
+import { startBrowser } from "../../test/lib/browser.mjs";
+import { makeMedia, MEDIA } from "../../test/lib/media.mjs";
+import { SEGMENTS, startProxy } from "../../test/lib/proxy.mjs";
+import { startServer } from "../../test/lib/server.mjs";
+import { NPM_CORE, ourCore, startSite } from "../../test/lib/site.mjs";
+import { pause } from "../../test/lib/until.mjs";
+import { median } from "../lib.mjs";
+
+/** Viewers join so far apart. */
+const APART_S = 2;
+/** Of a live stream the segments count that were first asked for so long after the last one joined. */
+const SETTLED_S = 10;
+/** A film is played for so much less than it lasts: its end has been loaded by then. */
+const AHEAD_S = 20;
+/** How a peer id begins; the viewer's number follows, so that a record says who gave what. */
+export const PREFIX = "-PM0203-";
+
+/**
+ * Plays a combination until so many seconds after the last viewer has joined, a film
+ * to its end.
+ *
+ * @returns `figures`, as below, and `records`: each viewer's, as record.js writes it.
+ */
+export async function play(t, combination, seconds) {
+  const { filmS, viewers, loaders, hls, tuned } = combination;
+  const film = filmS && (await makeMedia(t, filmS));
+  const server = await startServer(t, film ? { args: ["--generator", "off", "--hls-dir", film] } : {});
+  const proxy = await startProxy(t, server.url);
+  const site = await startSite(t);
+  const { browser } = await startBrowser(t);
+
+  const kinds = {
+    ours: { core: ourCore(server.url) },
+    npm: { core: NPM_CORE },
+    tuned: { core: NPM_CORE, p2p: tuned },
+    plain: { core: NPM_CORE, plain: true }, // the page imports it and leaves it
+  };
+  async function open(i) {
+    const { p2p, ...kind } = kinds[loaders[i % loaders.length]];
+    const page = await (await browser.newContext()).newPage();
+    await page.addInitScript({ path: fileURLToPath(new URL("record.js", import.meta.url)) });
+    await page.goto(
+      site.page({
+        ...kind,
+        hls,
+        stream: `${proxy.url}/hls/${film ? MEDIA.ts : "master.m3u8"}`,
+        p2p: {
+          swarmId: "copies",
+          announceTrackers: [server.tracker],
+          rtcConfig: { iceServers: [{ urls: `stun:127.0.0.1:${server.stunPort}` }] },
+          trackerClientVersionPrefix: PREFIX + i,
+          ...p2p,
+        },
+      }),
+    );
+    return page;
+  }
+
+  const pages = [];
+  for (let i = 0; i < viewers; i++) {
+    const [page] = await Promise.all([open(i), i + 1 < viewers && pause(APART_S)]);
+    pages.push(page);
+  }
+  await pause(film ? filmS - AHEAD_S : seconds);
+  const records = await Promise.all(pages.map((page) => page.evaluate(() => window.record)));
+  const sent = [...proxy.sent].filter(([path]) => SEGMENTS.test(path)).map(([path, count]) => ({ path, ...count }));
+  return { figures: figures(combination, sent, records, epoch(performance.now())), records };
+}
+
+/** Milliseconds as the pages count them. */
+const epoch = (now) => performance.timeOrigin + now;
+
+/**
+ * The figures of a swarm, of what the origin has sent by path and of the viewers' records:
+ * - `names`: of the segments that count;
+ * - `copies` and `bytes`: how often each of them left the origin, by requests and by bytes;
+ * - `before`: requests a viewer for segments that do not count yet;
+ * - `again`: of all that viewers asked for to get going, what had left the origin already, a viewer;
+ * - `stalls` and `stalledS`: of all viewers;
+ * - `firstFrame`, ms, and `behind`, s, undefined for a film: least, median and most;
+ * - `fromPeers`: the share of bytes; `peers`: how many the loneliest viewer had at most.
+ */
+function figures({ filmS, behindS, viewers }, sent, records, end) {
+  const settled = filmS ? 0 : Math.max(...records.map(({ joined }) => joined)) + 1000 * SETTLED_S;
+  // Whoever wants a segment has asked for it when it plays, which is a segment later at the latest.
+  const last = filmS ? end : end - 1000 * (behindS + 2);
+  const counted = sent.filter(({ first }) => epoch(first) > settled && epoch(first) < last);
+  const early = sent.filter(({ first }) => epoch(first) <= settled);
+  const starts = filmS ? counted : early;
+
+  const bytes = (source) => sum(records, (record) => record.bytes[source]);
+  const stalls = records.flatMap((record) => record.stalls);
+  const places = records.flatMap((record) => record.places).filter(({ at }) => at > settled);
+  return {
+    names: counted.map(({ path }) => path.slice(path.lastIndexOf("/") + 1)),
+    copies: sum(counted, ({ requests }) => requests) / counted.length,
+    bytes: sum(counted, ({ bytes }) => bytes) / sum(counted, ({ size }) => size),
+    before: sum(early, ({ requests }) => requests) / viewers,
+    again: sum(starts, ({ requests }) => requests - 1) / viewers,
+    stalls: stalls.length,
+    stalledS: sum(stalls, ({ from, to = end }) => to - from) / 1000,
+    firstFrame: spread(records.map(({ firstFrame }) => firstFrame)),
+    behind: filmS ? undefined : spread(places.map(({ behind }) => behind)),
+    fromPeers: bytes("p2p") / (bytes("p2p") + bytes("http")),
+    peers: Math.min(...records.map(({ peers }) => peers)),
+  };
+}
+
+const sum = (list, number) => list.reduce((total, each) => total + number(each), 0);
+
+function spread(numbers) {
+  return { least: Math.min(...numbers), median: median(numbers), most: Math.max(...numbers) };
+}
