@@ -13,7 +13,7 @@ import (
 // gives everybody before it the time in which a segment is listed and arrives. n
 // viewers with d peers each elect about n/(d+1).
 //
-// Who may not upload does not stand, but peers do not know that of each other.
+// Who may not upload does not stand: such peers are known by their silence.
 type election struct {
 	arrivals stopwatch
 }
@@ -36,7 +36,7 @@ func (e *election) turn(p *plan, i int) time.Duration {
 	seg := &p.Segments[i]
 	mine, before := lot(p.Self, seg.ID), 0
 	for _, peer := range p.Peers {
-		if lot(peer.Key, seg.ID) > mine {
+		if peer.Giver && lot(peer.Key, seg.ID) > mine {
 			before++
 		}
 	}

@@ -15,7 +15,7 @@ func viewers(n int, segment scheduler.Segment) []*scheduler.State {
 			s.Self = uint64(i)
 			for other := range n {
 				if other != i {
-					s.Peers = append(s.Peers, scheduler.Peer{Key: uint64(other), Ready: true})
+					s.Peers = append(s.Peers, scheduler.Peer{Key: uint64(other), Giver: true, Ready: true})
 				}
 			}
 			s.Segments = []scheduler.Segment{segment}
@@ -108,6 +108,18 @@ func TestElectionIsNotForThoseWhoMayNotUpload(t *testing.T) {
 			if actions, again := Election()(v, half); len(actions) > 0 || again != never {
 				t.Fatalf("one did %s for segment %d", say(actions), id)
 			}
+		}
+	}
+}
+
+func TestElectionPassesOverPeersThatGiveNothing(t *testing.T) {
+	for id := range int64(20) {
+		seg := segment(14)
+		seg.ID = id
+		v := viewers(2, seg)[0]
+		v.Peers[0].Giver = false
+		if actions, _ := Election()(v, half); say(actions) != "[http 0]" {
+			t.Errorf("it did %s for segment %d", say(actions), id)
 		}
 	}
 }
