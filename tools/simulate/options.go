@@ -15,16 +15,21 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/simulation/policies"
 )
 
-// kinds are what viewers can run, by name.
+// kinds are what viewers can run, by name. Those that ours is compared with speak
+// as P2P Media Loader does, but for the passing ones, which have ours' ways to give.
 var kinds = map[string]simulation.Kind{
-	"ours":  {},
-	"plain": {Plain: true},
-	"tuned": {Policy: policies.JavaScript, Configure: func(s *config.Settings) { s.Main.HighDemandTimeWindow = 4 }},
+	"ours":              {},
+	"plain":             {Plain: true},
+	"election-passing":  {Policy: policies.Election},
+	"threshold-passing": {Policy: policies.Threshold},
+	"tuned": {Policy: policies.JavaScript, Classic: true, Configure: func(s *config.Settings) {
+		s.Main.HighDemandTimeWindow = 4
+	}},
 }
 
 func init() {
 	for name, policy := range policies.ByName {
-		kinds[name] = simulation.Kind{Policy: policy}
+		kinds[name] = simulation.Kind{Policy: policy, Classic: true}
 	}
 }
 
