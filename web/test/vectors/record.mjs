@@ -194,6 +194,8 @@ const bodies = [
   "006c1001010101" + "6c1001010102", // a list twice
   "016301027201016901", "0163010269010372010a", // a field called c
   "06690105", "0678300000",
+  // What our peers say more than JavaScript knows.
+  "006c10010201020a0b7010010201010d6110010201020d0e6e0203e8", "006e0102", "01690105720109620164770101", "04690105720109770101",
 ];
 
 save("bodies.json", bodies.map((body) => {
