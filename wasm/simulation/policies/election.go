@@ -1,6 +1,8 @@
 package policies
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
@@ -74,10 +76,11 @@ func (w *stopwatch) look(s *scheduler.State) {
 	for _, seg := range s.Segments {
 		loading[seg.ID] = seg.Download != nil
 	}
-	for id, began := range w.began {
+	// A map's own order would make runs of the simulation differ.
+	for _, id := range slices.Sorted(maps.Keys(w.began)) {
 		switch loads, missing := loading[id]; {
 		case !missing:
-			w.add(s.Now - began)
+			w.add(s.Now - w.began[id])
 			fallthrough
 		case !loads:
 			delete(w.began, id)

@@ -85,6 +85,33 @@ func TestElectionWaitsAsLongAsSegmentsTake(t *testing.T) {
 	}
 }
 
+// Several can come at once, and then the same must come of it each time.
+func TestElectionIsRepeatable(t *testing.T) {
+	run := func() time.Duration {
+		e := Election()
+		s := state(func(s *scheduler.State) {
+			s.Settings.SimultaneousP2PDownloads, s.Peers = 8, peers(8)
+		})
+		for i := range 8 {
+			seg := held(segment(float64(4+2*i)), i)
+			seg.ID = int64(i)
+			s.Segments = append(s.Segments, seg)
+			e(s, half)
+			s.Segments[i].Download = &p2p
+			s.Now += 100 * time.Millisecond
+		}
+		s.Segments = nil
+		e(s, half)
+		return waits(t, e, s.Now)
+	}
+	first := run()
+	for range 20 {
+		if again := run(); again != first {
+			t.Fatalf("it waits for %v, and in another run for %v", first, again)
+		}
+	}
+}
+
 func TestElectionTakesNoTimeOfWhatFails(t *testing.T) {
 	e := Election()
 	s := state(func(s *scheduler.State) { s.Segments = []scheduler.Segment{wanted(1)} })
