@@ -44,6 +44,7 @@ type attempt struct {
 	silence  *loop.Silence // nil for peers, which have their own
 	link     *link         // the peer, nil for the origin
 	passed   bool          // on by the peer while it arrives there
+	reported bool          // to the page
 	checking bool          // whole, and with the page's validator
 }
 
@@ -59,11 +60,12 @@ func (d *download) describe() *scheduler.Download {
 	if a == nil {
 		return nil
 	}
-	s := &scheduler.Download{Source: scheduler.HTTP, Loaded: d.loaded, Total: d.total}
+	now := d.feed.loader.now()
+	s := &scheduler.Download{Source: scheduler.HTTP, Age: now - a.began, Loaded: d.loaded, Total: d.total}
 	if a.from.Source == P2P {
 		s.Source = scheduler.P2P
 	}
-	s.Speed = a.pace.rate(d.feed.loader.now(), a.got)
+	s.Speed = a.pace.rate(now, a.got)
 	return s
 }
 
@@ -75,12 +77,23 @@ func (d *download) begin(a *attempt) bool {
 	a.pace = pace{since: a.began, before: a.began}
 	d.attempt, d.segment.claimed = a, 0
 	l.bandwidth.start(l.now(), a.from.Source)
-	d.feed.emit(SegmentStarted{Segment: a.segment, Origin: a.from})
+	if a.link == nil || !a.link.peer.IsKin() {
+		a.report()
+	}
 	if d.attempt == a && d.total > 0 && d.loaded == d.total {
 		a.whole(func() { a.failed(a.invalid(), true) })
 		return false
 	}
 	return d.attempt == a
+}
+
+// report tells the page that the attempt has begun. One of our own peers may say that
+// it is busy, and then it has not.
+func (a *attempt) report() {
+	if !a.reported {
+		a.reported = true
+		a.download.feed.emit(SegmentStarted{Segment: a.segment, Origin: a.from})
+	}
 }
 
 // fetch asks the origin, after telling the peers so.
@@ -125,7 +138,9 @@ func (d *download) abort() {
 	if a.stop != nil && !a.checking {
 		a.stop()
 	}
-	d.feed.emit(SegmentAborted{Segment: a.segment, Type: d.feed.kind, Origin: a.from})
+	if a.reported {
+		d.feed.emit(SegmentAborted{Segment: a.segment, Type: d.feed.kind, Origin: a.from})
+	}
 	if !d.feed.closed {
 		d.feed.announce()
 	}
@@ -165,6 +180,7 @@ func (a *attempt) failed(err error, discard bool) {
 // inVain ends the attempt for a reason that is none of its source's.
 func (a *attempt) inVain(err error, discard bool) {
 	d := a.download
+	a.report()
 	d.finish()
 	if discard {
 		d.discard()
@@ -182,6 +198,7 @@ func (a *attempt) current() bool { return a.download.attempt == a }
 // chunk takes bytes from either source.
 func (a *attempt) chunk(bytes payload.Bytes) {
 	d, l := a.download, a.download.feed.loader
+	a.report()
 	d.parts = append(d.parts, bytes)
 	d.loaded += int64(bytes.Len())
 	a.got += int64(bytes.Len())

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"errors"
+	"hash/fnv"
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
@@ -27,6 +28,7 @@ type link struct {
 	described func(sdp string, err error) // waits for our description, or nil
 	peer      *peer.Peer                  // nil until open, and while this is a spare
 	loan      loan
+	use       uint64   // what hasNews saw last
 	early     [][]byte // commands that a spare was told
 	earlySize int      // bytes in them
 	timeout   func()   // stops the timer that ends one which does not open, or those beside one that did
@@ -197,7 +199,36 @@ func (l *link) Announced() {
 		l.heard = true
 		l.announce()
 	}
-	l.swarm.feed.replanSoon()
+	if l.hasNews() {
+		l.swarm.feed.replanSoon()
+	}
+}
+
+// Willing implements peer.Owner.
+func (l *link) Willing() { l.swarm.feed.replanSoon() }
+
+// hasNews tells whether the peer has become of more or less use than it was: most of
+// what peers say is about segments that are here.
+func (l *link) hasNews() bool {
+	f := l.swarm.feed
+	if l.swarm.stream != f.stream {
+		return false
+	}
+	use := fnv.New64a()
+	for _, m := range f.room.missing {
+		id := m.segment.ExternalID
+		use.Write([]byte{byte(id), flag(l.peer.Holds(id)) | flag(l.peer.Passes(id))<<1 | flag(l.peer.Fetches(id))<<2})
+	}
+	before := l.use
+	l.use = use.Sum64()
+	return l.use != before
+}
+
+func flag(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Uploaded implements peer.Owner.

@@ -3,6 +3,7 @@ package loader
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -84,13 +85,21 @@ func (l *Loader) SetLive(live bool) { l.live = live }
 // SetActiveLevelBitrate tells the bitrate of what is played, in bits per second.
 func (l *Loader) SetActiveLevelBitrate(bitrate float64) { l.bandwidth.level = bitrate }
 
+// drift is by how much the playhead may be elsewhere than it was expected, in seconds,
+// before that calls for another plan.
+const drift = 0.3
+
 // UpdatePlayback tells where the playhead is, in seconds, and how fast it moves
 // when it moves.
 func (l *Loader) UpdatePlayback(position, rate float64) {
 	if rate <= 0 {
 		rate = l.playback.rate
 	}
+	expected := l.playback.known && rate == l.playback.rate && math.Abs(position-l.position()) < drift
 	l.playback = playback{known: true, position: position, rate: rate, at: l.now()}
+	if expected {
+		return // the plan was made for it
+	}
 	for _, f := range l.feeds {
 		f.replan()
 	}

@@ -30,6 +30,7 @@ func TestANewRequestAbortsTheFormer(t *testing.T) {
 	s.load(0)
 	s.serve(0, 5, "hello")
 	s.done = nil
+	s.loader.UpdatePlayback(2, 1)
 	s.load(1)
 	s.expect("origin: 1 from 0")
 	s.load(0) // which is stored

@@ -51,10 +51,9 @@ func TestAPeerThatIsAliveAndBusy(t *testing.T) {
 	s.pass(time.Second)
 	one.alive = true // its machine acknowledges
 	s.pass(2500 * time.Millisecond)
-	one.sends("c") // its page is back, and too late for that segment
-	s.expect("other: 1 from 2")
+	s.expect("other: 1 from 2", "one: 1 from 2") // for the other says nothing at all
 	s.pass(1500 * time.Millisecond)
-	if len(*lost) != 1 || (*lost)[0] != "oth" { // which says nothing at all
+	if len(*lost) != 1 || (*lost)[0] != "oth" {
 		t.Errorf("lost %q", *lost)
 	}
 }
@@ -71,9 +70,13 @@ func TestAPeerWhoseMachineCannotBeCounted(t *testing.T) {
 
 // Who speaks is there, whatever is counted.
 func TestAPeerThatSpeaksInDoubt(t *testing.T) {
-	s, one, _ := asked(t)
+	s := newStage(t)
+	s.begin()
+	one := s.meet("one", 1)
+	s.load(1)
 	lost := s.lost()
-	one.begins(100)
+	s.loader.UpdatePlayback(-100, 1) // there is time for it
+	one.begins(10)
 	for range 8 {
 		s.pass(1900 * time.Millisecond)
 		one.sends("x")
@@ -109,8 +112,11 @@ func TestTheOriginGoesOnAtTheByteWhereAPeerStopped(t *testing.T) {
 	one.sends("ab")
 	s.done = nil
 	lost := s.lost()
-	s.loader.UpdatePlayback(1, 1)
-	s.pass(2 * time.Second)
+	s.loader.UpdatePlayback(-1, 1)
+	s.pass(time.Second)
+	s.expect() // it is doubted, and there is time
+	s.loader.UpdatePlayback(1.5, 1)
+	s.pass(time.Second)
 	s.expect("origin: 1 from 2")
 	s.pass(time.Second - 1)
 	if len(*lost) != 1 {

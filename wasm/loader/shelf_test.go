@@ -204,7 +204,10 @@ func TestChangesOfMindWhileTheStorageReads(t *testing.T) {
 		"closed":  {func(s *stage) { s.loader.Close() }, []string{"player: 0: loader: aborted"}},
 		"asked for again": {func(s *stage) { s.load(0) },
 			[]string{"player: 0: loader: aborted", "player: 0: hello"}},
-		"another one": {func(s *stage) { s.load(1) },
+		"another one": {func(s *stage) {
+			s.loader.UpdatePlayback(2, 1)
+			s.load(1)
+		},
 			[]string{"player: 0: loader: aborted", "origin: 1 from 0"}},
 		"out of the playlist": {func(s *stage) { s.list(1, 5) }, []string{"player: 0: hello"}},
 		"brought from elsewhere": {func(s *stage) {

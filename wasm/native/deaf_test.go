@@ -24,6 +24,7 @@ type giver struct {
 func (g *giver) Drained() { g.peer.Drained() }
 
 func (g *giver) Announced() {}
+func (g *giver) Willing()   {}
 func (g *giver) Lend(_ int64, done func(peer.Loan)) {
 	const size = 10 << 20
 	done(peer.Loan{Parts: []payload.Bytes{Bytes(make([]byte, size))}, Size: size})

@@ -117,7 +117,7 @@ func (p *Peer) settle() {
 
 func (p *Peer) settled() {
 	p.settle()
-	p.owner.Announced() // it is ready again
+	p.owner.Willing()
 }
 
 // settles handles an answer to the request that was called off.
@@ -229,16 +229,14 @@ func (p *Peer) lost(d *download) {
 const busyFor = 500 * time.Millisecond
 
 func (p *Peer) rest() {
-	p.rested()
-	p.busy = p.loop.After(busyFor, func() {
-		p.busy = nil
-		p.owner.Announced() // it is ready again
-	})
+	p.busy = p.loop.After(busyFor, p.rested)
 }
 
+// rested ends the time in which the peer is left alone.
 func (p *Peer) rested() {
 	if p.busy != nil {
 		p.busy()
 		p.busy = nil
+		p.owner.Willing()
 	}
 }

@@ -269,6 +269,9 @@ func (z *fuzzed) Close() { z.closes++ }
 // Announced implements peer.Owner.
 func (z *fuzzed) Announced() {}
 
+// Willing implements peer.Owner.
+func (z *fuzzed) Willing() {}
+
 // Returned implements peer.Owner.
 func (z *fuzzed) Returned(bool) {
 	if z.loans--; z.loans < 0 {

@@ -15,9 +15,10 @@ import (
 
 // Owner is who the conversation is held for.
 type Owner interface {
-	// Announced says that what the peer holds or fetches, or whether it is
-	// ready, has changed.
+	// Announced says that the peer has told what it holds and fetches.
 	Announced()
+	// Willing says that the peer can be asked again, which it could not for a while.
+	Willing()
 	// Lend gives the peer the segment with this id. It calls done once, at once or
 	// later on the loop, unless Returned comes before.
 	Lend(segment int64, done func(Loan))
@@ -206,7 +207,9 @@ func (p *Peer) end(reason error) {
 	p.endUpload(false)
 	p.outbox.close()
 	p.settle()
-	p.rested()
+	if p.busy != nil {
+		p.busy()
+	}
 	if d := p.download; d != nil {
 		p.finish(d)
 		failure := &Error{Type: Closed, Err: reason}

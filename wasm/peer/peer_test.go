@@ -127,6 +127,7 @@ func describe(c wire.Command) string {
 type owner stage
 
 func (o *owner) Announced()     { (*stage)(o).note("announced") }
+func (o *owner) Willing()       { (*stage)(o).note("willing") }
 func (o *owner) Uploaded(n int) {}
 func (o *owner) Returned(bool)  {}
 func (o *owner) Lend(id int64, done func(peer.Loan)) {
@@ -323,22 +324,22 @@ func TestAfterACancelThatCameTooEarly(t *testing.T) {
 	}{
 		"it sends all the same": {func(s *stage) {
 			s.hearData(7, 30, 9) // now it can be stopped
-		}, []string{"sends cancel 9: 7", "announced"}},
+		}, []string{"sends cancel 9: 7", "willing"}},
 		"it sends everything at once": {func(s *stage) {
 			s.hearData(7, 30, 9)
 			s.hearBytes(30)
 			s.hearCompleted(7, 9)
-		}, []string{"sends cancel 9: 7", "announced"}},
+		}, []string{"sends cancel 9: 7", "willing"}},
 		"its bytes come first": {func(s *stage) {
 			s.hearBytes(30)
 			s.hearCompleted(7, 9)
-		}, []string{"announced"}},
+		}, []string{"willing"}},
 		"it does not have it": {func(s *stage) {
 			s.hear(wire.Command{Code: wire.SegmentAbsent, Segment: 7, Request: 9})
-		}, []string{"announced"}},
+		}, []string{"willing"}},
 		"it never answers": {func(s *stage) {
 			s.pass(2 * time.Second)
-		}, []string{"announced"}},
+		}, []string{"willing"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage()

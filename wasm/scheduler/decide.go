@@ -13,6 +13,8 @@ const (
 	// meeting is how long a newcomer holds back what is not urgent for peers
 	// that it is about to meet.
 	meeting = 3 * time.Second
+	// glance is how soon to look again at what must not become slower.
+	glance = 100 * time.Millisecond
 	// never is later than any deadline.
 	never = time.Duration(math.MaxInt64)
 )
@@ -134,6 +136,13 @@ func (d *decision) underWay(i int, seg *Segment) {
 	if seg.Wanted && slack <= max(d.urgency(seg), d.reserve(seg, download)+d.takes(seg, HTTP)) {
 		d.hurry = true
 	}
+	if download.Source == P2P && d.drags(seg, download) && (d.free(seg) || d.blocks()) {
+		d.end(i)
+		if !d.askPeer(i, seg) {
+			d.wakeAt(d.Now + glance)
+		}
+		return
+	}
 	if download.Source != P2P || !seg.Wanted || seg.Failing {
 		return
 	}
@@ -141,7 +150,11 @@ func (d *decision) underWay(i int, seg *Segment) {
 		d.wakeAtSlack(seg, reserve)
 		return
 	}
-	if inTime(download, slack) || !d.mayAskOrigin(seg) || !d.makeSlot(i) {
+	if inTime(download, slack) {
+		d.wakeAt(d.Now + glance)
+		return
+	}
+	if !d.mayAskOrigin(seg) || !d.makeSlot(i) {
 		return
 	}
 	d.end(i)
@@ -214,7 +227,8 @@ func (d *decision) p2pWindow() float64 {
 // slack is the time until the playhead reaches the segment, in seconds.
 func (d *decision) slack(seg *Segment) float64 { return (seg.Start - d.Position) / d.Rate }
 
-// wakeAtSlack asks for a decision when that much time is left for the segment.
+// wakeAtSlack asks for a decision when that much time, less than now, is left for the
+// segment.
 func (d *decision) wakeAtSlack(seg *Segment, left float64) {
-	d.wakeAt(d.Now + config.Seconds(d.slack(seg)-left))
+	d.wakeAt(d.Now + max(config.Seconds(d.slack(seg)-left), time.Millisecond))
 }

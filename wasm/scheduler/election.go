@@ -7,18 +7,24 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 )
 
-// Of all peers of a swarm, most of which do not know each other, about one is to
-// fetch a segment from the origin, and others only where it does not come through.
-// Each draws a ticket for each segment. Peers that know each other know each other's
-// tickets too; of the others it is known how many they are. So each reckons how many
-// come before it, and its turn is the later the more they are: at once if there is
-// none, and just before the segment is urgent if all do. The announcement of a
-// neighbour that has it, or has claimed it, silences it.
+// Of all peers of a swarm, most of which do not know each other, a few are to fetch a
+// segment from the origin, and others only where it does not come through. Each draws a
+// ticket for each segment. Peers that know each other know each other's tickets too; of
+// the others it is known how many they are. So each reckons how many come before it, and
+// its turn is the later the more they are. The announcement of a neighbour that has the
+// segment, gets it, or has claimed it, silences it.
 
-// steep shapes how the number of those whose turn has come grows from one to all,
-// (1+all)^(x^steep) at the share x of the time: late, so that the segment has the
-// time to spread from the first.
-const steep = 2.0
+const (
+	// few is how many are to have their turn early: with one to be expected, there would
+	// be none more than every third time.
+	few = 4.0
+	// early is the share of the time by which they have had it.
+	early = 0.2
+	// steep shapes how the number of those whose turn has come grows from few to all,
+	// few*(all/few)^(x^steep) at the share x of the rest of the time: late, so that the
+	// segment has the time to spread.
+	steep = 2.5
+)
 
 // longest is how long the last waits, in seconds: in a film those who are ahead need
 // not wait for those behind them.
@@ -69,13 +75,16 @@ func (d *decision) yieldsTo(seg *Segment) bool {
 }
 
 // turn is when this viewer may ask the origin for a segment that nobody holds or
-// fetches.
+// fetches: at once if it comes first.
 func (d *decision) turn(seg *Segment) time.Duration {
 	before, all := d.before(seg)
-	if before < 1 {
-		return seg.Since
+	share := 0.0
+	switch {
+	case before < few:
+		share = early * before / few
+	default:
+		share = early + (1-early)*math.Pow(math.Log(before/few)/math.Log(max(all, few)/few), 1/steep)
 	}
-	share := math.Pow(math.Log1p(before)/math.Log1p(all), 1/steep)
 	return seg.Since + config.Seconds(share*min(max(seg.Room-d.urgency(seg), 0), longest))
 }
 

@@ -8,18 +8,17 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 )
 
-// first counts the viewers whose turn comes at once, for a segment. Each knows those
-// that knows lists for it.
-func first(keys []uint64, segment int64, knows func(viewer int) []int) (n int) {
+// within counts the viewers whose turn for a segment comes in so much time. Each knows
+// those that knows lists for it.
+func within(d time.Duration, keys []uint64, segment int64, knows func(viewer int) []int) (n int) {
 	settings := config.Default().Main
 	for i, key := range keys {
 		s := &State{Settings: &settings, Rate: 1, Self: key, Size: len(keys)}
 		for _, j := range knows(i) {
 			s.Peers = append(s.Peers, Peer{Key: keys[j], Giver: true})
 		}
-		d := decision{State: s}
 		seg := &Segment{ID: segment, Start: 14, End: 16, Room: 14, Since: time.Second}
-		if d.turn(seg) == seg.Since {
+		if turn := (&decision{State: s}).turn(seg); turn-seg.Since <= d {
 			n++
 		}
 	}
@@ -47,21 +46,20 @@ func TestWhereAllKnowEachOtherOneComesFirst(t *testing.T) {
 				}
 				return others
 			}
-			if got := first(keys, segment, all); got != 1 {
+			if got := within(0, keys, segment, all); got != 1 {
 				t.Errorf("%d of %d come first for segment %d", got, n, segment)
 			}
 		}
 	}
 }
 
-// Those who draw a number below one in their number are Poisson distributed around 1;
-// whom they know beside that makes them a few less.
-func TestInACrowdAboutOneComesFirst(t *testing.T) {
+// Whom they know beside that makes them a few less.
+func TestInACrowdAFewComeEarly(t *testing.T) {
 	const viewers, segments, neighbours = 500, 60, 10
 	keys, r := draw(viewers)
 	total := 0
 	for segment := range int64(segments) {
-		total += first(keys, segment, func(viewer int) (others []int) {
+		total += within(2*time.Second, keys, segment, func(viewer int) (others []int) {
 			for len(others) < neighbours {
 				if j := r.IntN(viewers); j != viewer {
 					others = append(others, j)
@@ -70,8 +68,8 @@ func TestInACrowdAboutOneComesFirst(t *testing.T) {
 			return others
 		})
 	}
-	if mean := float64(total) / segments; mean < 0.6 || mean > 1.4 {
-		t.Errorf("%.2f come first in the mean", mean)
+	if mean := float64(total) / segments; mean < 0.7*few || mean > 1.1*few {
+		t.Errorf("%.2f come early in the mean, want about %v", mean, few)
 	}
 }
 

@@ -1,6 +1,9 @@
 package scheduler
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // held tells whether a peer can be hoped for.
 func (d *decision) held(seg *Segment) bool {
@@ -22,6 +25,25 @@ func (d *decision) askPeer(i int, seg *Segment) bool {
 	d.taken[best] = true
 	d.start(FetchP2P, i, best)
 	return true
+}
+
+// free tells whether a peer holds the segment that could be asked now.
+func (d *decision) free(seg *Segment) bool {
+	return slices.ContainsFunc(seg.Holders, func(p int) bool { return d.Peers[p].Ready && !d.taken[p] })
+}
+
+// blocks tells whether another segment could be asked of a peer if fewer were on their
+// way.
+func (d *decision) blocks() bool {
+	if float64(d.active[P2P]) < d.Settings.SimultaneousP2PDownloads {
+		return false
+	}
+	for i := range d.Segments {
+		if seg := &d.Segments[i]; seg.Queued && d.running[i] == nil && d.free(seg) {
+			return true
+		}
+	}
+	return false
 }
 
 // choose draws one of the peers that are free, or -1. Fast ones more often, but all of

@@ -81,6 +81,7 @@ type Wish struct {
 // Download is one under way.
 type Download struct {
 	Source Source
+	Age    time.Duration // since the source was asked
 	Loaded int64   // bytes
 	Total  int64   // bytes, 0 if not known
 	Speed  float64 // bytes per second, 0 if not known

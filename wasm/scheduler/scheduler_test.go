@@ -164,8 +164,16 @@ func TestDecisions(t *testing.T) {
 		}, "[http 0]"},
 		"which is half of the time that there was": {func(s *State) {
 			s.Peers, s.Took = []Peer{first}, [2]float64{0.1, 0.1}
-			s.Segments = []Segment{{Start: 103, End: 105, Wanted: true, Queued: true, Since: s.Now - time.Second, Room: 4}}
+			seg := fetching(wanted(1.9))
+			seg.Room = 4
+			s.Segments = []Segment{seg, holder(segment(14), 0)}
 		}, "[]"},
+		"and not more": {func(s *State) {
+			s.Peers, s.Took = []Peer{first}, [2]float64{0.1, 0.1}
+			seg := fetching(wanted(2.1))
+			seg.Room = 4
+			s.Segments = []Segment{seg, holder(segment(14), 0)}
+		}, "[p2p 1 from 0]"},
 		"unless a peer is at it and there is time": {func(s *State) {
 			s.Peers = []Peer{first}
 			s.Segments = []Segment{fetching(wanted(3.9))}
@@ -240,6 +248,26 @@ func TestDecisions(t *testing.T) {
 			s.Peers = []Peer{busy}
 			s.Segments = []Segment{loading(wanted(1), Download{Source: P2P, Total: 1000, Loaded: 10, Speed: 2000})}
 		}, "[]"},
+		"one that drags goes on at another peer": {func(s *State) {
+			s.Peers = []Peer{busy, later}
+			s.Segments = []Segment{holder(loading(wanted(14), Download{Source: P2P, Age: 2 * time.Second, Total: 1000, Loaded: 10, Speed: 10}), 0, 1)}
+		}, "[cancel 0 p2p 0 from 1]"},
+		"not before it is known how fast it is": {func(s *State) {
+			s.Peers = []Peer{busy, later}
+			s.Segments = []Segment{holder(loading(wanted(14), Download{Source: P2P, Age: time.Second, Total: 1000, Loaded: 10, Speed: 10}), 0, 1)}
+		}, "[]"},
+		"nor where nobody else is": {func(s *State) {
+			s.Peers = []Peer{busy, busy}
+			s.Segments = []Segment{holder(loading(wanted(14), Download{Source: P2P, Age: 2 * time.Second, Total: 1000, Loaded: 10, Speed: 10}), 0, 1)}
+		}, "[]"},
+		"but it gives way to another segment": {func(s *State) {
+			s.Peers = []Peer{busy, later}
+			s.Settings.SimultaneousP2PDownloads = 1
+			s.Segments = []Segment{
+				holder(loading(wanted(14), Download{Source: P2P, Age: 2 * time.Second, Total: 1000, Loaded: 10, Speed: 10}), 0),
+				holder(segment(16), 1),
+			}
+		}, "[cancel 0 p2p 1 from 1]"},
 		"what nobody wants any more is ended": {func(s *State) {
 			seg := loading(segment(-20), Download{Source: HTTP})
 			seg.Queued = false
@@ -333,7 +361,7 @@ func TestAsksAgainInTime(t *testing.T) {
 		"when its turn comes": {func(s *State) {
 			s.Peers = []Peer{{Key: keyed(true), Giver: true}}
 			s.Segments = []Segment{segment(14)}
-		}, 10 * time.Second},
+		}, 500 * time.Millisecond}, // a quarter of a fifth of the 10 s until it is urgent
 		"when its claim has stood": {func(s *State) {
 			s.Peers = []Peer{{Key: keyed(false), Giver: true}}
 			s.Segments = []Segment{segment(14)}

@@ -1,5 +1,7 @@
 package scheduler
 
+import "github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+
 // How long things take, in seconds. What a source has done lately tells what to
 // expect of it. Until that is known the measure is the segment's own time: a line that
 // can play the stream at all brings a segment in that time, and no faster for sure.
@@ -36,8 +38,8 @@ func (d *decision) takes(seg *Segment, from Source) float64 {
 func (d *decision) urgency(seg *Segment) float64 {
 	most := max(minUrgent, 2*d.lasts(seg))
 	least := d.takes(seg, HTTP) + handover
-	if d.Joining { // with nobody to hope for yet
-		least = max(least, d.lasts(seg))
+	if d.Joining { // nobody may come
+		least += handover
 	}
 	return min(d.Settings.HighDemandTimeWindow, max(least, min(seg.Room/2, most)))
 }
@@ -63,4 +65,21 @@ func inTime(dl *Download, slack float64) bool {
 	}
 	left := float64(dl.Total-dl.Loaded) / dl.Speed
 	return left < ending || left < slack-margin
+}
+
+// trial is how long a peer has to show how fast it is, in seconds.
+const trial = 1.5
+
+// drags tells whether a download from a peer is too slow to be done before the segment
+// is urgent, so that another peer is the better one to go on.
+func (d *decision) drags(seg *Segment, dl *Download) bool {
+	if dl.Age.Seconds() < trial {
+		d.wakeAt(d.Now - dl.Age + config.Seconds(trial))
+		return false
+	}
+	if dl.Total == 0 || dl.Speed == 0 {
+		return true
+	}
+	left := float64(dl.Total-dl.Loaded) / dl.Speed
+	return left > max(d.slack(seg)-d.urgency(seg), d.lasts(seg))
 }

@@ -295,6 +295,7 @@ func (p *Player) append(end float64) {
 	p.end = end
 	if !p.playing {
 		if p.end-p.position < least && !p.complete() {
+			p.source.UpdatePlayback(p.position, 1) // as hls.js seeks to where it starts
 			return
 		}
 		p.playing = true
