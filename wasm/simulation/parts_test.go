@@ -76,14 +76,15 @@ type end struct {
 	opened  int
 	bytes   int
 	last    time.Duration
-	drained []int // bytes that waited when it was told
+	order   string // of what came: c for a command, d for data
+	drained []int  // bytes that waited when it was told
 	channel *Connection
 	closed  error
 }
 
 func (e *end) Opened()                     { e.opened++ }
-func (e *end) Command([]byte)              {}
-func (e *end) Data(b payload.Bytes, _ int) { e.bytes += b.Len(); e.last = e.w.Now() }
+func (e *end) Command([]byte)              { e.order += "c" }
+func (e *end) Data(b payload.Bytes, _ int) { e.order += "d"; e.bytes += b.Len(); e.last = e.w.Now() }
 func (*end) Suspected(bool)                {}
 func (e *end) Drained()                    { e.drained = append(e.drained, e.channel.Buffered()) }
 func (e *end) Closed(reason error)         { e.closed = reason }
@@ -186,5 +187,37 @@ func TestSendingToOneThatVanished(t *testing.T) {
 	w.Run(w.Now() + time.Second)
 	if !errors.Is(one.closed, errSilent) {
 		t.Errorf("closed: %v", one.closed)
+	}
+}
+
+// A line that is idle delays no command, and a busy one all that comes after.
+func TestMessagesKeepTheirOrder(t *testing.T) {
+	w := NewWorld(1)
+	a, b := idle(w), idle(w)
+	one, two := connect(w, a, b)
+	for range 3 {
+		one.channel.SendCommand(make([]byte, 10))
+		one.channel.SendData(Bytes{To: 50_000})
+		one.channel.SendCommand(make([]byte, 10))
+	}
+	w.Run(w.Now() + time.Minute)
+	if two.order != "cdccdccdc" {
+		t.Errorf("in the order of %s", two.order)
+	}
+}
+
+// What a line has not carried when its machine goes comes to nothing.
+func TestVanishingInTheMiddleOfAMessage(t *testing.T) {
+	w := NewWorld(1)
+	a, b := idle(w), idle(w)
+	one, two := connect(w, a, b)
+	a.Player = &Player{starve: func() {}}
+	one.channel.SendData(Bytes{To: 50_000})
+	one.channel.SendData(Bytes{To: 50_000})
+	w.Run(w.Now() + 60*time.Millisecond)
+	a.Vanish()
+	w.Run(w.Now() + time.Second)
+	if two.bytes != 50_000 {
+		t.Errorf("%d bytes came, want those of the first message", two.bytes)
 	}
 }

@@ -52,6 +52,15 @@ func TestViewersAreDrawn(t *testing.T) {
 	})
 }
 
+// Wherever in a segment a viewer begins, what is left of that lasts until the next
+// is here.
+func TestBeginningInsideASegmentStallsNobody(t *testing.T) {
+	_, r := play(func(s *Scenario) { s.Kind.Plain, s.Viewers, s.Behind = true, 20, Range{10, 18} })
+	if r.Stalls > 0 || r.StartupMost > 1 {
+		t.Errorf("%d stalls, startup within %.2f s", r.Stalls, r.StartupMost)
+	}
+}
+
 func TestViewersJoinOverTheRamp(t *testing.T) {
 	for _, ramp := range []float64{0, 1, 20} {
 		o, _ := play(func(s *Scenario) { s.Ramp = ramp })
