@@ -82,9 +82,9 @@ type Wish struct {
 type Download struct {
 	Source Source
 	Age    time.Duration // since the source was asked
-	Loaded int64   // bytes
-	Total  int64   // bytes, 0 if not known
-	Speed  float64 // bytes per second, 0 if not known
+	Loaded int64         // bytes
+	Total  int64         // bytes, 0 if not known
+	Speed  float64       // bytes per second, 0 if not known
 }
 
 // Verb is what an action does with a segment.
