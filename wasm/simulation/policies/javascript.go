@@ -145,7 +145,7 @@ func (q *queue) process() {
 		case it.highDemand:
 			q.demand(it.segment)
 		case it.peers && q.from[it.segment] == none && q.hasSlot(scheduler.P2P):
-			q.askPeer(it.segment)
+			q.askPeer(it.segment, q.Segments[it.segment].Holders)
 		}
 	}
 }
@@ -163,7 +163,7 @@ func (q *queue) demand(i int) {
 		return
 	}
 	if q.from[i] == none && len(q.Segments[i].Holders) > 0 && q.makeSlot(i, scheduler.P2P) {
-		q.askPeer(i)
+		q.askPeer(i, q.Segments[i].Holders)
 	}
 }
 

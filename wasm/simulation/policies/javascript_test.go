@@ -61,6 +61,12 @@ func TestJavaScriptDecides(t *testing.T) {
 			s.Peers[1].Ready = false
 			s.Segments = []scheduler.Segment{held(wanted(16), 0), held(segment(18), 0, 1)}
 		}, "[p2p 0 from 0]"},
+		"but not for what they would pass on": {func(s *scheduler.State) {
+			s.Peers = peers(1)
+			seg := fetching(segment(16))
+			seg.Passers = []int{0}
+			s.Segments = []scheduler.Segment{seg}
+		}, "[]"},
 		"three at a time": {func(s *scheduler.State) {
 			s.Peers = peers(4)
 			s.Segments = []scheduler.Segment{

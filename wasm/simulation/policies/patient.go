@@ -77,7 +77,7 @@ func (p *plan) lookAfter(i int) {
 func (p *plan) hasten(i int) {
 	seg := &p.Segments[i]
 	if p.slack(i) > p.reserve(i) {
-		if p.askPeerInSlot(i) {
+		if p.askAnyPeer(i) {
 			return
 		}
 		if len(seg.Fetchers) > 0 {
@@ -88,7 +88,7 @@ func (p *plan) hasten(i int) {
 	switch {
 	case p.mayAskOrigin(i) && p.makeSlot(i, scheduler.HTTP):
 		p.askOrigin(i)
-	case p.askPeerInSlot(i):
+	case p.askAnyPeer(i):
 	case p.isHopeless(i) && len(seg.Holders) == 0:
 		p.do(scheduler.Fail, i, 0)
 	}
@@ -104,8 +104,8 @@ func (p *plan) await(i int, t turn) {
 		return
 	}
 	switch alone := len(p.Peers) == 0; {
-	case len(seg.Holders) > 0:
-		p.askPeerInSlot(i)
+	case len(seg.Holders)+len(seg.Passers) > 0:
+		p.askAnyPeer(i)
 		return
 	case len(seg.Fetchers) > 0:
 		return
@@ -129,7 +129,12 @@ func (p *plan) await(i int, t turn) {
 	}
 }
 
-func (p *plan) askPeerInSlot(i int) bool { return p.hasSlot(scheduler.P2P) && p.askPeer(i) }
+// askAnyPeer asks a peer that holds the segment, or one that passes it on while it
+// arrives, of which there are none among viewers who speak as P2P Media Loader does.
+func (p *plan) askAnyPeer(i int) bool {
+	seg := &p.Segments[i]
+	return p.hasSlot(scheduler.P2P) && (p.askPeer(i, seg.Holders) || p.askPeer(i, seg.Passers))
+}
 
 func (p *plan) mayAskOrigin(i int) bool {
 	begins := p.Now - p.Running + config.Milliseconds(p.Settings.HTTPDownloadInitialTimeout)

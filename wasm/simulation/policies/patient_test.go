@@ -21,7 +21,19 @@ func TestPatientDecides(t *testing.T) {
 			s.Peers = peers(1)
 			s.Segments = []scheduler.Segment{held(wanted(14), 0)}
 		}, "[p2p 0 from 0]"},
-		"nor for what one is fetching": {func(s *scheduler.State) {
+		"nor for what it passes on": {func(s *scheduler.State) {
+			s.Peers = peers(1)
+			seg := segment(14)
+			seg.Passers = []int{0}
+			s.Segments = []scheduler.Segment{seg}
+		}, "[p2p 0 from 0]"},
+		"but whoever holds it is asked first": {func(s *scheduler.State) {
+			s.Peers = peers(2)
+			seg := held(segment(14), 1)
+			seg.Passers = []int{0}
+			s.Segments = []scheduler.Segment{seg}
+		}, "[p2p 0 from 1]"},
+		"nor is the origin for what one is fetching": {func(s *scheduler.State) {
 			s.Peers = peers(1)
 			s.Segments = []scheduler.Segment{fetching(segment(14))}
 		}, "[]"},

@@ -106,12 +106,12 @@ func (p *plan) start(verb scheduler.Verb, i, peer int, s scheduler.Source) {
 
 func (p *plan) askOrigin(i int) { p.start(scheduler.FetchHTTP, i, 0, scheduler.HTTP) }
 
-// askPeer asks one of the peers that hold the segment and have nothing else to give.
-func (p *plan) askPeer(i int) bool {
+// askPeer asks one of those peers for the segment that have nothing else to give.
+func (p *plan) askPeer(i int, peers []int) bool {
 	var free []int
-	for _, holder := range p.Segments[i].Holders {
-		if p.Peers[holder].Ready && !p.given[holder] {
-			free = append(free, holder)
+	for _, peer := range peers {
+		if p.Peers[peer].Ready && !p.given[peer] {
+			free = append(free, peer)
 		}
 	}
 	if len(free) == 0 {
