@@ -21,14 +21,14 @@ const digits = (number, count = 0) => (Number.isFinite(number) ? number.toFixed(
 
 /** The columns: heading, width, and what stands there. */
 const COLUMNS = [
-  ["", 34, ({ name }) => name],
+  ["", 42, ({ name }) => name],
   ["copies", 8, ({ copies }) => digits(copies, 2)],
   ["aim", 6, ({ aim }) => aim ?? ""],
   ["bytes", 7, ({ bytes }) => digits(bytes, 2)],
   ["of", 5, ({ names }) => names.length],
   ["before", 8, ({ before }) => digits(before, 1)],
   ["again", 7, ({ again }) => digits(again, 1)],
-  ["stalls", 8, ({ stalls, stalledS }) => `${stalls}${stalls ? `, ${digits(stalledS)} s` : ""}`],
+  ["stalls", 11, ({ stalls, stalledS }) => `${stalls}${stalls ? `, ${digits(stalledS)} s` : ""}`],
   ["first frame", 13, ({ firstFrame: { median, most } }) => `${digits(median)}, ${digits(most)}`],
   ["from peers", 12, ({ fromPeers }) => `${digits(100 * fromPeers)} %`],
   ["peers", 7, ({ peers }) => peers],

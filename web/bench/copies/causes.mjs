@@ -1,6 +1,6 @@
 // Why segments left the origin more than once, from what each viewer has written down.
 
-import { PREFIX } from "./swarm.mjs";
+import { segmentOf, viewerOf } from "./names.mjs";
 
 /**
  * What happened to each of the named segments that was fetched from the origin more
@@ -10,7 +10,7 @@ import { PREFIX } from "./swarm.mjs";
 export function again(names, records) {
   return names.flatMap((name) => {
     const events = records
-      .flatMap((record, viewer) => record.events.filter((event) => event.name === name).map((event) => ({ viewer, ...event })))
+      .flatMap((record, viewer) => record.events.filter(({ url }) => url && segmentOf(url) === name).map((event) => ({ viewer, ...event })))
       .toSorted((a, b) => a.at - b.at);
     const fetches = events.filter(isFetch).length;
     return fetches < 2 ? [] : [`${name}: fetched ${fetches} times`, ...events.map((event) => line(event, events[0].at))];
@@ -23,7 +23,7 @@ export function starts(records) {
     const since = (at) => `+${((at - joined) / 1000).toFixed(2)} s`;
     const met = events.find(({ what }) => what === "peer");
     const fetched = events.filter((event) => isFetch(event) && event.at < (met?.at ?? joined) + 10_000);
-    const list = fetched.map(({ name, at, slack }) => `${name} ${since(at)} (${slack.toFixed(1)} s before its turn)`);
+    const list = fetched.map(({ url, at, slack }) => `${segmentOf(url)} ${since(at)} (${slack.toFixed(1)} s before its turn)`);
     return `viewer ${viewer}: first peer ${met ? since(met.at) : "never"}; ${fetched.length} from the origin: ${list.join(", ")}`;
   });
 }
@@ -32,7 +32,7 @@ const isFetch = ({ what, source }) => what === "start" && source === "http";
 
 function line({ at, viewer, what, source, peer, slack, bytes, error }, since) {
   return [
-    `  +${((at - since) / 1000).toFixed(2)} s, viewer ${viewer}: ${what} ${source}${peer ? ` of viewer ${peer[PREFIX.length]}` : ""}`,
+    `  +${((at - since) / 1000).toFixed(2)} s, viewer ${viewer}: ${what} ${source}${peer ? ` of viewer ${viewerOf(peer)}` : ""}`,
     ...(slack === undefined ? [] : [`${slack.toFixed(1)} s before its turn`]),
     ...(bytes === undefined ? [] : [`${bytes} bytes`]),
     ...(error ? [error] : []),

@@ -14,6 +14,7 @@ const SWARMS = {
   ours: ["ours"],
   npm: ["npm"],
   "npm tuned": ["tuned"],
+  "npm tuned, no worker": ["unemptied"],
   mixed: ["ours", "npm"],
   // What the machine itself can bear.
   "hls.js alone": ["plain"],
@@ -27,7 +28,7 @@ const AIMS = {
 };
 
 /** Swarms that are compared with 8 viewers only: a mixed one with four of each. */
-const LARGE_ONLY = ["mixed", "hls.js alone"];
+const LARGE_ONLY = ["npm tuned, no worker", "mixed", "hls.js alone"];
 
 /** All of them: `{ name, place, viewers, swarm, loaders, behindS or filmS, hls, tuned, aim }`. */
 export const combinations = Object.entries(PLACES).flatMap(([place, settings]) =>

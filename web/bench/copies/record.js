@@ -17,7 +17,7 @@
     bytes: { http: 0, p2p: 0 },
     /** The most peers that were connected at a time. */
     peers: 0,
-    /** What became of downloads, and who came and went: { at, what, name, source, peer, slack, bytes, error }. */
+    /** What became of downloads, and who came and went: { at, what, url, source, peer, slack, bytes, error }. */
     events: [],
   };
   window.record = record;
@@ -56,9 +56,8 @@
   function followEngine(engine, video) {
     const connected = new Set();
     const note = (what, more) => record.events.push({ at: clock(), what, ...more });
-    const name = (url) => url.slice(url.lastIndexOf("/") + 1);
     const of = ({ segment, downloadSource, peerId, error }) => ({
-      name: name(segment.url),
+      url: segment.url,
       source: downloadSource,
       peer: peerId,
       slack: segment.startTime - video.currentTime,
@@ -69,7 +68,7 @@
     on("onSegmentAbort", (e) => note("abort", of(e)));
     on("onSegmentError", (e) => note("error", of(e)));
     on("onSegmentLoaded", ({ segmentUrl, downloadSource, peerId, bytesLength }) =>
-      note("loaded", { name: name(segmentUrl), source: downloadSource, peer: peerId, bytes: bytesLength }),
+      note("loaded", { url: segmentUrl, source: downloadSource, peer: peerId, bytes: bytesLength }),
     );
     on("onChunkDownloaded", (bytes, source) => (record.bytes[source] += bytes));
     on("onPeerConnect", ({ peerId }) => {

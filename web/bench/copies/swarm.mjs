@@ -9,6 +9,7 @@ import { startServer } from "../../test/lib/server.mjs";
 import { NPM_CORE, ourCore, startSite } from "../../test/lib/site.mjs";
 import { pause } from "../../test/lib/until.mjs";
 import { median } from "../lib.mjs";
+import { PREFIX, segmentOf } from "./names.mjs";
 
 /** Viewers join so far apart. */
 const APART_S = 2;
@@ -16,8 +17,6 @@ const APART_S = 2;
 const SETTLED_S = 10;
 /** A film is played for so much less than it lasts: its end has been loaded by then. */
 const AHEAD_S = 20;
-/** How a peer id begins; the viewer's number follows, so that a record says who gave what. */
-export const PREFIX = "-PM0203-";
 
 /**
  * Plays a combination until so many seconds after the last viewer has joined, a film
@@ -26,7 +25,7 @@ export const PREFIX = "-PM0203-";
  * @returns `figures`, as below, and `records`: each viewer's, as record.js writes it.
  */
 export async function play(t, combination, seconds) {
-  const { filmS, viewers, loaders, hls, tuned } = combination;
+  const { filmS, viewers, loaders, tuned } = combination;
   const film = filmS && (await makeMedia(t, filmS));
   const server = await startServer(t, film ? { args: ["--generator", "off", "--hls-dir", film] } : {});
   const proxy = await startProxy(t, server.url);
@@ -37,16 +36,18 @@ export async function play(t, combination, seconds) {
     ours: { core: ourCore(server.url) },
     npm: { core: NPM_CORE },
     tuned: { core: NPM_CORE, p2p: tuned },
+    // hls.js's worker empties the segments that npm's core would give: its viewers stand still then.
+    unemptied: { core: NPM_CORE, p2p: tuned, hls: { enableWorker: false } },
     plain: { core: NPM_CORE, plain: true }, // the page imports it and leaves it
   };
   async function open(i) {
-    const { p2p, ...kind } = kinds[loaders[i % loaders.length]];
+    const { p2p, hls, ...kind } = kinds[loaders[i % loaders.length]];
     const page = await (await browser.newContext()).newPage();
     await page.addInitScript({ path: fileURLToPath(new URL("record.js", import.meta.url)) });
     await page.goto(
       site.page({
         ...kind,
-        hls,
+        hls: { ...combination.hls, ...hls },
         stream: `${proxy.url}/hls/${film ? MEDIA.ts : "master.m3u8"}`,
         p2p: {
           swarmId: "copies",
@@ -96,7 +97,7 @@ function figures({ filmS, behindS, viewers }, sent, records, end) {
   const stalls = records.flatMap((record) => record.stalls);
   const places = records.flatMap((record) => record.places).filter(({ at }) => at > settled);
   return {
-    names: counted.map(({ path }) => path.slice(path.lastIndexOf("/") + 1)),
+    names: counted.map(({ path }) => segmentOf(path)),
     copies: sum(counted, ({ requests }) => requests) / counted.length,
     bytes: sum(counted, ({ bytes }) => bytes) / sum(counted, ({ size }) => size),
     before: sum(early, ({ requests }) => requests) / viewers,
