@@ -69,13 +69,13 @@ type Connection struct {
 	remote   *Connection // nil until both ends know of each other
 	open     bool
 	closed   bool
-	came     int64     // from the other end, for Received
-	queue    []message // not sent yet
-	buffered int       // bytes in queue
-	waiting  bool      // for its turn on the uplink
-	carried  message   // by the uplink, last
-	flying   []message // on their way here, in the order of their arrival
-	land     func()    // takes the first of them
+	came     int64         // from the other end, for Received
+	queue    fifo[message] // not sent yet
+	buffered int           // bytes in queue
+	waiting  bool          // for its turn on the uplink
+	carried  message       // by the uplink, last
+	flying   fifo[message] // on their way here, in the order of their arrival
+	land     func()        // takes the first of them
 }
 
 // message is one on a data channel: a command or segment data.
@@ -203,7 +203,7 @@ func (c *Connection) end() {
 		c.viewer.link(-1)
 	}
 	c.closed, c.open = true, false
-	c.queue, c.buffered = nil, 0
+	c.queue, c.buffered = fifo[message]{}, 0
 	for _, token := range c.tokens {
 		delete(c.viewer.world.network.ends, token)
 	}
@@ -230,7 +230,7 @@ func (c *Connection) send(m message) bool {
 	if !c.open {
 		return false
 	}
-	c.queue = append(c.queue, m)
+	c.queue.push(m)
 	c.buffered += m.len()
 	c.viewer.up.join(c)
 	return true
@@ -238,20 +238,18 @@ func (c *Connection) send(m message) bool {
 
 // canSend tells whether the uplink can do something for the connection.
 func (c *Connection) canSend() bool {
-	return len(c.queue) > 0 && !c.viewer.gone && !c.remote.viewer.gone
+	return c.queue.len() > 0 && !c.viewer.gone && !c.remote.viewer.gone
 }
 
 // carry takes the first message off the queue, which the uplink has carried at
 // that time.
 func (c *Connection) carry(through time.Duration) {
-	m := c.queue[0]
+	m := c.queue.pop()
 	m.through = through
-	c.queue[0] = message{}
-	c.queue = c.queue[1:]
 	c.buffered -= m.len()
 	c.carried = m
 	w := c.viewer.world
-	c.remote.flying = append(c.remote.flying, m)
+	c.remote.flying.push(m)
 	w.At(through+c.latency(), c.remote.land)
 	if c.buffered < peer.LowWater && c.buffered+m.len() >= peer.LowWater {
 		w.At(through, func() {
@@ -264,9 +262,7 @@ func (c *Connection) carry(through time.Duration) {
 
 // arrived takes a message that has come as far as this viewer's line.
 func (c *Connection) arrived() {
-	m := c.flying[0]
-	c.flying[0] = message{}
-	c.flying = c.flying[1:]
+	m := c.flying.pop()
 	from := c.remote.viewer
 	if c.closed || c.viewer.gone || from.gone && m.through > from.LeftAt {
 		return

@@ -27,16 +27,26 @@ func taking(n int, rate float64) time.Duration {
 type uplink struct {
 	world  *World
 	line   line
-	turns  []*Connection // with something to send, each once
-	served *Connection   // whose message the line carries or has carried last
-	woken  bool          // next is about to be called
+	turns  fifo[*Connection] // with something to send, each once
+	served *Connection       // whose message the line carries or has carried last
+	wake   func()            // what next is called by
+	woken  bool              // it is about to be
+}
+
+func newUplink(w *World, rate float64) *uplink {
+	u := &uplink{world: w, line: line{rate: rate}}
+	u.wake = func() {
+		u.woken = false
+		u.next()
+	}
+	return u
 }
 
 // join gives a connection its turn.
 func (u *uplink) join(c *Connection) {
 	if !c.waiting {
 		c.waiting = true
-		u.turns = append(u.turns, c)
+		u.turns.push(c)
 	}
 	u.next()
 }
@@ -45,24 +55,20 @@ func (u *uplink) join(c *Connection) {
 func (u *uplink) next() {
 	for u.line.free <= u.world.now {
 		if u.served != nil {
-			u.turns = append(u.turns, u.served)
+			u.turns.push(u.served)
 			u.served = nil
 		}
-		for len(u.turns) > 0 && !u.turns[0].canSend() { // or nobody acknowledges: it stays full
-			u.turns[0].waiting = false
-			u.turns = u.turns[1:]
+		for u.turns.len() > 0 && !(*u.turns.first()).canSend() { // or nobody acknowledges: it stays full
+			u.turns.pop().waiting = false
 		}
-		if len(u.turns) == 0 {
+		if u.turns.len() == 0 {
 			return
 		}
-		u.served, u.turns = u.turns[0], u.turns[1:]
-		u.served.carry(u.line.pass(u.world.now, u.served.queue[0].len()))
+		u.served = u.turns.pop()
+		u.served.carry(u.line.pass(u.world.now, u.served.queue.first().len()))
 	}
-	if !u.woken && (len(u.turns) > 0 || len(u.served.queue) > 0) {
+	if !u.woken && (u.turns.len() > 0 || u.served.queue.len() > 0) {
 		u.woken = true
-		u.world.At(u.line.free, func() {
-			u.woken = false
-			u.next()
-		})
+		u.world.At(u.line.free, u.wake)
 	}
 }

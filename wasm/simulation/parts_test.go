@@ -110,7 +110,7 @@ var access = Access{Down: 1e6, Up: 1e6}
 // idle is a viewer who plays nothing.
 func idle(w *World) *Viewer {
 	v := &Viewer{world: w, origin: w.NewOrigin(Live()), access: access, loop: w.NewLoop(), host: w.NewLoop()}
-	v.up = uplink{world: w, line: line{rate: access.Up}}
+	v.up = newUplink(w, access.Up)
 	v.down = line{rate: access.Down}
 	return v
 }

@@ -48,3 +48,24 @@ func TestQueueKeepsTheOrder(t *testing.T) {
 		t.Errorf("%d events ran, in another order than that of %d", len(got), len(want))
 	}
 }
+
+func TestFIFO(t *testing.T) {
+	var q fifo[int]
+	var got []int
+	next := 0
+	for _, pushes := range []int{3, 0, 5, 1, 9, 0, 0, 2} {
+		for range pushes {
+			q.push(next)
+			next++
+		}
+		for range min(4, q.len()) {
+			if *q.first() != len(got) {
+				t.Errorf("the first is %d after %v", *q.first(), got)
+			}
+			got = append(got, q.pop())
+		}
+	}
+	if !slices.IsSorted(got) || len(got)+q.len() != next || cap(q.items) > 16 {
+		t.Errorf("%v came, %d are left, with room for %d", got, q.len(), cap(q.items))
+	}
+}

@@ -60,7 +60,7 @@ type Viewer struct {
 	loop    *Loop // the loader's
 	host    *Loop // of what the loader runs on, and of the player
 
-	up          uplink
+	up          *uplink
 	down        line
 	connections []*Connection // not closed yet
 	opened      int           // of them, those that are open
@@ -90,7 +90,7 @@ func (w *World) Join(origin *Origin, options Options) *Viewer {
 		ID: len(w.viewers), world: w, origin: origin, options: options, access: options.Access,
 		loop: w.NewLoop(), host: w.NewLoop(),
 	}
-	v.up = uplink{world: w, line: line{rate: v.access.Up}}
+	v.up = newUplink(w, v.access.Up)
 	v.down = line{rate: v.access.Down}
 	v.page = loader.NewPage(loader.Machine{
 		Loop: v.loop, Sockets: dialer{v}, Joiner: joiner{},
