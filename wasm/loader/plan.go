@@ -149,7 +149,7 @@ const mostMissing = 60
 // playlist. The list holds until the next plan.
 func (f *feed) missing(position float64) []missing {
 	list := f.room.missing[:0]
-	if r := f.wanted; r != nil && !r.segment.listed() && !r.reading {
+	if r := f.wanted; r != nil && !r.segment.listed && !r.reading {
 		list = append(list, missing{r.segment, true})
 	}
 	end := position + max(f.settings.P2PDownloadTimeWindow, f.settings.HTTPDownloadTimeWindow)*f.loader.playback.rate

@@ -20,6 +20,7 @@ type stream struct {
 type segment struct {
 	hls.Segment
 	stream   *stream
+	listed   bool // in the playlist, still
 	cameUp   bool
 	since    time.Duration // when it came up: see scheduler.Segment
 	room     float64       // how far it was from the playhead then, in seconds of playing
@@ -30,9 +31,6 @@ type segment struct {
 
 // key is the segment's in the storage.
 func (s *segment) key() storage.Key { return s.stream.key(s.ExternalID) }
-
-// listed tells whether the segment is still in the playlist.
-func (s *segment) listed() bool { return s.stream.byRuntimeID[s.RuntimeID] == s }
 
 // sameSize tells whether the two can be the same bytes, as far as their ranges say.
 func (s *segment) sameSize(other hls.Segment) bool {
@@ -69,7 +67,7 @@ func (s *stream) update(add []hls.Segment, remove []string) {
 			delete(s.byRuntimeID, listed.RuntimeID)
 			listed.Segment = seg
 		} else {
-			listed = &segment{Segment: seg, stream: s}
+			listed = &segment{Segment: seg, stream: s, listed: true}
 			s.segments = append(s.segments, listed)
 		}
 		s.byRuntimeID[seg.RuntimeID] = listed
@@ -78,11 +76,12 @@ func (s *stream) update(add []hls.Segment, remove []string) {
 		return
 	}
 	for _, id := range remove {
-		delete(s.byRuntimeID, id)
+		if seg := s.byRuntimeID[id]; seg != nil {
+			seg.listed = false
+			delete(s.byRuntimeID, id)
+		}
 	}
-	s.segments = slices.DeleteFunc(s.segments, func(seg *segment) bool {
-		return !seg.listed()
-	})
+	s.segments = slices.DeleteFunc(s.segments, func(seg *segment) bool { return !seg.listed })
 }
 
 // from lists the segments at and after one that may have left the playlist.
