@@ -205,7 +205,7 @@ func (l *link) Announced() {
 }
 
 // Willing implements peer.Owner.
-func (l *link) Willing() { l.swarm.feed.replanSoon() }
+func (l *link) Willing() { l.swarm.feed.replan() }
 
 // hasNews tells whether the peer has become of more or less use than it was: most of
 // what peers say is about segments that are here.

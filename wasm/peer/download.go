@@ -33,6 +33,7 @@ type download struct {
 	began            time.Duration
 	sized            bool  // SegmentData has come
 	size, got        int64 // bytes
+	whole            bool  // all of it has come; the peer has still to say so
 	silence          *loop.Silence
 }
 
@@ -53,7 +54,7 @@ func (p *Peer) Download(segment, from int64, sink Sink) {
 // Cancel ends the download under way, if there is one, without a word to its
 // sink.
 func (p *Peer) Cancel() {
-	if d := p.download; d != nil {
+	if d := p.download; d != nil && !d.whole {
 		p.finish(d)
 		p.callOff(d)
 	}
@@ -63,7 +64,7 @@ func (p *Peer) Cancel() {
 func (p *Peer) finish(d *download) {
 	d.silence.Stop()
 	p.download = nil
-	if d.got > 0 {
+	if d.got > 0 && !d.whole {
 		p.meter.add(d.got, p.loop.Now()-d.began)
 	}
 }
@@ -71,7 +72,11 @@ func (p *Peer) finish(d *download) {
 func (p *Peer) stalled(d *download) {
 	p.finish(d)
 	p.callOff(d)
-	if d.passed {
+	switch {
+	case d.whole:
+		p.owner.Willing()
+		return
+	case d.passed:
 		p.lost(d)
 		return
 	}
@@ -176,6 +181,18 @@ func (p *Peer) Data(bytes payload.Bytes, messages int) {
 	d.got += int64(bytes.Len())
 	d.silence.Heard()
 	d.sink.Chunk(bytes)
+	if d.got == d.size && p.download == d {
+		p.whole(d)
+	}
+}
+
+// whole hands over a download of which the last byte is here. That the peer says so,
+// too, can take a while, in which it is not asked for another.
+func (p *Peer) whole(d *download) {
+	d.whole = true
+	p.stalls = 0
+	p.meter.add(d.got, p.loop.Now()-d.began)
+	d.sink.Done()
 }
 
 func (p *Peer) dataEnds(c wire.Command) {
@@ -187,15 +204,14 @@ func (p *Peer) dataEnds(c wire.Command) {
 	case d.got != d.size:
 		p.mismatch("segment %d: it ended after %d of the %d bytes offered", d.segment, d.got, d.size)
 	default:
-		p.stalls = 0
 		p.finish(d)
-		d.sink.Done()
+		p.owner.Willing()
 	}
 }
 
 func (p *Peer) dataAbsent(c wire.Command) {
 	d := p.download
-	if p.settles(c) || d == nil || c.Segment != d.segment || c.Request != d.request {
+	if p.settles(c) || d == nil || d.whole || c.Segment != d.segment || c.Request != d.request {
 		return
 	}
 	switch {

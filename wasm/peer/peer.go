@@ -210,7 +210,9 @@ func (p *Peer) end(reason error) {
 	if p.busy != nil {
 		p.busy()
 	}
-	if d := p.download; d != nil {
+	if d := p.download; d != nil && d.whole {
+		p.finish(d)
+	} else if d != nil {
 		p.finish(d)
 		failure := &Error{Type: Closed, Err: reason}
 		if known, ok := errors.AsType[*Error](reason); ok {

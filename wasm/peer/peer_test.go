@@ -180,7 +180,7 @@ func TestDownload(t *testing.T) {
 			s.hearBytes(10)
 			s.hearBytes(20)
 			s.hearCompleted(7, 9)
-		}, []string{"size 30", "chunk 10", "chunk 20", "done"}, false},
+		}, []string{"size 30", "chunk 10", "chunk 20", "done", "willing"}, false},
 		"nothing yet": {func(*stage) {}, nil, true},
 		"absent": {func(s *stage) {
 			s.hear(wire.Command{Code: wire.SegmentAbsent, Segment: 7, Request: 9})
@@ -199,7 +199,7 @@ func TestDownload(t *testing.T) {
 			s.hearData(7, 40, 9)
 			s.hearBytes(30)
 			s.hearCompleted(7, 9)
-		}, []string{"size 30", "chunk 30", "done"}, false},
+		}, []string{"size 30", "chunk 30", "done", "willing"}, false},
 		"completed before data is passed over": {func(s *stage) {
 			s.hearCompleted(7, 9)
 			s.hearCompleted(6, 3)
@@ -209,7 +209,7 @@ func TestDownload(t *testing.T) {
 			s.hearData(7, 30, 9)
 			s.hearBytes(30)
 			s.hearCompleted(7, 9)
-		}, []string{"size 30", "chunk 30", "done"}, false},
+		}, []string{"size 30", "chunk 30", "done", "willing"}, false},
 		"empty messages are dropped": {func(s *stage) {
 			s.hearData(7, 30, 9)
 			s.hearBytes(0)
@@ -222,7 +222,7 @@ func TestDownload(t *testing.T) {
 			s.hearData(7, 30, 9)
 			s.hearBytes(30)
 			s.hearCompleted(8, 9)
-		}, []string{"size 30", "chunk 30", "failed: " + violation, "closes", "ended: " + violation}, true},
+		}, []string{"size 30", "chunk 30", "done", "closes", "ended: " + violation}, true},
 		"completed with bytes missing": {func(s *stage) {
 			s.hearData(7, 30, 9)
 			s.hearBytes(29)
@@ -236,7 +236,7 @@ func TestDownload(t *testing.T) {
 			s.hearData(7, 30, 9)
 			s.hearBytes(30)
 			s.hearBytes(1)
-		}, []string{"size 30", "chunk 30", "failed: " + mismatch, "closes", "ended: " + mismatch}, true},
+		}, []string{"size 30", "chunk 30", "done", "closes", "ended: " + mismatch}, true},
 		"an empty segment": {func(s *stage) {
 			s.hearData(7, 0, 9)
 		}, []string{"failed: peer-segment-absent"}, false},
@@ -286,7 +286,12 @@ func TestDownload(t *testing.T) {
 				s.peer.Command(m)
 			}
 			s.hearBytes(30)
-		}, []string{"size 30", "chunk 30"}, true},
+		}, []string{"size 30", "chunk 30", "done"}, true},
+		"all but the word that it is whole": {func(s *stage) {
+			s.hearData(7, 30, 9)
+			s.hearBytes(30)
+			s.pass(3 * time.Second)
+		}, []string{"size 30", "chunk 30", "done", "sends cancel 9: 7", "willing"}, false},
 		"garbage": {func(s *stage) {
 			for _, m := range []string{"cstrcend", "cstr\xffcend", "cstr\x02i\x01\x07cend", "dstr\x02cend", "cstr\x00l\x10\x09cend", ""} {
 				s.peer.Command([]byte(m))
@@ -363,7 +368,7 @@ func TestAfterACancelThatCameTooEarly(t *testing.T) {
 			s.hearData(5, 10, 10)
 			s.hearBytes(10)
 			s.hearCompleted(5, 10)
-			s.expect(t, "sends request 10: 5 from 0", "size 10", "chunk 10", "done")
+			s.expect(t, "sends request 10: 5 from 0", "size 10", "chunk 10", "done", "willing")
 		})
 	}
 }

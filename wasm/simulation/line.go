@@ -42,8 +42,15 @@ func newUplink(w *World, rate float64) *uplink {
 	return u
 }
 
-// join gives a connection its turn.
+// join gives a connection its turn. A command needs none: it is a packet, and goes
+// between those of the messages that other connections send.
 func (u *uplink) join(c *Connection) {
+	if len(c.queue) == 1 && c.queue[0].data == nil && c != u.served && c.canSend() {
+		took := taking(c.queue[0].len(), u.line.rate)
+		u.line.free = max(u.line.free, u.world.now) + took
+		c.carry(u.world.now + took)
+		return
+	}
 	if !c.waiting {
 		c.waiting = true
 		u.turns.push(c)
