@@ -109,6 +109,7 @@ func (f *feed) moveTo(seg *segment) {
 			left.leaveLater()
 		}
 		f.stream = seg.stream
+		f.took = [2]float64{} // of segments of another size
 	}
 	if w := f.swarm(f.stream); w != nil {
 		w.stay()

@@ -268,7 +268,7 @@ func TestDownloadsInAdvanceSurviveNewAddresses(t *testing.T) {
 	s.tracker().Opened()
 	s.meet("anna")
 	s.serve(0, 5, "hello")
-	s.loader.UpdatePlayback(0, 1)
+	s.loader.UpdatePlayback(-20, 1)
 	s.pass(time.Second)
 	s.done = nil
 	s.sign(3, "two")

@@ -32,6 +32,10 @@ func Decide(s *State, random func() float64) (actions []Action, again time.Durat
 			d.active[seg.Download.Source]++
 		}
 	}
+	d.next = slices.IndexFunc(s.Segments, func(seg Segment) bool { return seg.Queued })
+	if d.next >= 0 && d.slack(&s.Segments[d.next]) > d.calm(&s.Segments[d.next]) {
+		d.next = -1
+	}
 	for _, i := range d.order() {
 		d.segment(i)
 	}
@@ -48,7 +52,7 @@ type decision struct {
 	running []*Download // by segment
 	active  [2]int      // downloads under way, by source
 	taken   []bool      // peers that were given work by this decision
-	hurry   bool        // the player waits for something urgent
+	next    int         // the segment that the player needs next, if that is soon; or -1
 	wake    time.Duration
 }
 
@@ -94,7 +98,7 @@ func (d *decision) segment(i int) {
 		}
 	case seg.Wanted && d.slack(seg) <= d.urgency(seg):
 		d.urgent(i, seg)
-	case d.hurry:
+	case d.next >= 0 && i != d.next && !seg.Wanted:
 		// Nothing else takes a share of the line now.
 	default:
 		if seg.Wanted {
@@ -108,7 +112,6 @@ func (d *decision) segment(i int) {
 // peer that holds it, or is about to, is the better source while there is time
 // to turn to the origin after all, and a holder while the origin fails.
 func (d *decision) urgent(i int, seg *Segment) {
-	d.hurry = true
 	if hopeful := d.hopeful(seg); d.slack(seg) > hopeful || seg.Failing {
 		if d.askPeer(i, seg) {
 			return
@@ -119,9 +122,24 @@ func (d *decision) urgent(i int, seg *Segment) {
 		}
 	}
 	if d.askOrigin(i, seg) {
+		d.clearLine(i)
 		return
 	}
 	d.askPeer(i, seg)
+}
+
+// clearLine ends all downloads but one, where the line is hardly enough for that. What
+// has come of them stays.
+func (d *decision) clearLine(i int) {
+	seg := &d.Segments[i]
+	if d.takes(seg, HTTP) < d.lasts(seg) {
+		return
+	}
+	for j := range d.Segments {
+		if j != i && d.running[j] != nil && !d.Segments[j].Wanted {
+			d.end(j)
+		}
+	}
 }
 
 // underWay looks after a download: it ends when nobody needs it any more, and
@@ -132,10 +150,6 @@ func (d *decision) underWay(i int, seg *Segment) {
 		return
 	}
 	slack, download := d.slack(seg), d.running[i]
-	// What might turn to the origin finds the line free for it.
-	if seg.Wanted && slack <= max(d.urgency(seg), d.reserve(seg, download)+d.takes(seg, HTTP)) {
-		d.hurry = true
-	}
 	if download.Source == P2P && d.drags(seg, download) && (d.free(seg) || d.blocks()) {
 		d.end(i)
 		if !d.askPeer(i, seg) {
@@ -159,6 +173,7 @@ func (d *decision) underWay(i int, seg *Segment) {
 	}
 	d.end(i)
 	d.start(FetchHTTP, i, 0)
+	d.clearLine(i)
 }
 
 // relaxed decides for a segment that has time: peers first, then whoever's

@@ -164,16 +164,16 @@ func TestDecisions(t *testing.T) {
 		}, "[http 0]"},
 		"which is half of the time that there was": {func(s *State) {
 			s.Peers, s.Took = []Peer{first}, [2]float64{0.1, 0.1}
-			seg := fetching(wanted(1.9))
+			seg := wanted(2)
 			seg.Room = 4
-			s.Segments = []Segment{seg, holder(segment(14), 0)}
-		}, "[]"},
+			s.Segments = []Segment{seg}
+		}, "[http 0]"},
 		"and not more": {func(s *State) {
 			s.Peers, s.Took = []Peer{first}, [2]float64{0.1, 0.1}
-			seg := fetching(wanted(2.1))
+			seg := wanted(2.1)
 			seg.Room = 4
-			s.Segments = []Segment{seg, holder(segment(14), 0)}
-		}, "[p2p 1 from 0]"},
+			s.Segments = []Segment{seg}
+		}, "[]"},
 		"unless a peer is at it and there is time": {func(s *State) {
 			s.Peers = []Peer{first}
 			s.Segments = []Segment{fetching(wanted(3.9))}
@@ -212,6 +212,21 @@ func TestDecisions(t *testing.T) {
 			long.End = long.Start + 6
 			s.Segments = []Segment{long}
 		}, "[http 0]"},
+		"what the player needs soon has the line to itself, asked for or not": {func(s *State) {
+			s.Peers = []Peer{first, later}
+			s.Took = [2]float64{0.1, 0.1}
+			s.Segments = []Segment{fetching(segment(3)), holder(segment(9), 1)}
+		}, "[]"},
+		"a slow line is shared later": {func(s *State) {
+			s.Peers = []Peer{first, later}
+			s.Took = [2]float64{0.5, 0.1}
+			s.Segments = []Segment{fetching(wanted(7)), holder(segment(9), 1)}
+		}, "[]"},
+		"a fast one sooner": {func(s *State) {
+			s.Peers = []Peer{first, later}
+			s.Took = [2]float64{0.1, 0.1}
+			s.Segments = []Segment{fetching(wanted(7)), holder(segment(9), 1)}
+		}, "[p2p 1 from 1]"},
 		"an urgent segment has the line to itself": {func(s *State) {
 			s.Peers = []Peer{later, later}
 			s.Segments = []Segment{wanted(1), holder(segment(9), 0), segment(11)}

@@ -7,9 +7,10 @@ import "github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 // can play the stream at all brings a segment in that time, and no faster for sure.
 
 const (
-	// minUrgent is the most time that is urgent, however long the player's buffer,
-	// where segments are short: one slow round to the origin, and one more.
-	minUrgent = 4.0
+	// sharing is into how many shares a line is reckoned to be cut by what else comes.
+	sharing = 4
+	// rounds are one slow round to the origin, and one more.
+	rounds = 4.0
 	// handover is what it takes, beside the transfer, to go on elsewhere.
 	handover = 0.5
 	// caution is by how much a source may be slower than it was.
@@ -32,16 +33,23 @@ func (d *decision) takes(seg *Segment, from Source) float64 {
 	return d.lasts(seg)
 }
 
+// most is the most slack that is urgent, however much was buffered: two segments, or
+// two rounds where they are short.
+func (d *decision) most(seg *Segment) float64 { return max(rounds, 2*d.lasts(seg)) }
+
+// calm is the slack of what the player needs next from which on other segments may take
+// a share of the line, and that of so many.
+func (d *decision) calm(seg *Segment) float64 { return max(d.most(seg), sharing*d.takes(seg, HTTP)) }
+
 // urgency is the slack below which a segment is urgent: half of what there was when it
 // came up, so that the other half is for peers, but enough for the origin, and not
 // more than the origin can need.
 func (d *decision) urgency(seg *Segment) float64 {
-	most := max(minUrgent, 2*d.lasts(seg))
 	least := d.takes(seg, HTTP) + handover
 	if d.Joining { // nobody may come
 		least += handover
 	}
-	return min(d.Settings.HighDemandTimeWindow, max(least, min(seg.Room/2, most)))
+	return min(d.Settings.HighDemandTimeWindow, max(least, min(seg.Room/2, d.most(seg))))
 }
 
 // hopeful is the slack up to which it makes sense to begin with a peer.

@@ -45,8 +45,8 @@ func newUplink(w *World, rate float64) *uplink {
 // join gives a connection its turn. A command needs none: it is a packet, and goes
 // between those of the messages that other connections send.
 func (u *uplink) join(c *Connection) {
-	if len(c.queue) == 1 && c.queue[0].data == nil && c != u.served && c.canSend() {
-		took := taking(c.queue[0].len(), u.line.rate)
+	if first := c.queue.first(); c.queue.len() == 1 && first.data == nil && c != u.served && c.canSend() {
+		took := taking(first.len(), u.line.rate)
 		u.line.free = max(u.line.free, u.world.now) + took
 		c.carry(u.world.now + took)
 		return
@@ -58,24 +58,57 @@ func (u *uplink) join(c *Connection) {
 	u.next()
 }
 
-// next sends until the line is busy.
+// window is how much a connection may have on its way to a line that is busy: what
+// congestion control would let it have.
+const window = 200 * time.Millisecond
+
+// next sends until the line is busy, or the lines of all who are sent to.
 func (u *uplink) next() {
 	for u.line.free <= u.world.now {
 		if u.served != nil {
 			u.turns.push(u.served)
 			u.served = nil
 		}
-		for u.turns.len() > 0 && !(*u.turns.first()).canSend() { // or nobody acknowledges: it stays full
-			u.turns.pop().waiting = false
-		}
-		if u.turns.len() == 0 {
+		room := u.choose()
+		if u.served == nil {
+			if room > 0 {
+				u.wakeAt(room)
+			}
 			return
 		}
-		u.served = u.turns.pop()
 		u.served.carry(u.line.pass(u.world.now, u.served.queue.first().len()))
 	}
-	if !u.woken && (u.turns.len() > 0 || u.served.queue.len() > 0) {
+	if u.turns.len() > 0 || u.served.queue.len() > 0 {
+		u.wakeAt(u.line.free)
+	}
+}
+
+// choose serves the first connection whose other end has room for a message, or tells
+// when one will have it, 0 for never. Who has nothing to send loses its turn, and who
+// sends to nobody that acknowledges: what it has stays in the buffer.
+func (u *uplink) choose() (room time.Duration) {
+	for range u.turns.len() {
+		c := u.turns.pop()
+		if !c.canSend() {
+			c.waiting = false
+			continue
+		}
+		at := c.remote.viewer.down.free - window
+		if at <= u.world.now {
+			u.served = c
+			return 0
+		}
+		if room == 0 || at < room {
+			room = at
+		}
+		u.turns.push(c)
+	}
+	return room
+}
+
+func (u *uplink) wakeAt(t time.Duration) {
+	if !u.woken {
 		u.woken = true
-		u.world.At(u.line.free, u.wake)
+		u.world.At(t, u.wake)
 	}
 }

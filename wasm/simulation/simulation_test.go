@@ -82,7 +82,8 @@ func TestTwoLiveViewers(t *testing.T) {
 	s.noStalls(t)
 }
 
-// Eight viewers whose uplinks carry three streams each.
+// Eight viewers whose uplinks carry three streams each. It takes chance a minute or
+// two until all of them have met; two that have not may both fetch a segment.
 func TestEightLiveViewers(t *testing.T) {
 	for seed := range uint64(3) {
 		s := newShow(seed, simulation.Live())
@@ -92,8 +93,8 @@ func TestEightLiveViewers(t *testing.T) {
 		}
 		s.Run(3 * time.Minute)
 		r := s.report()
-		if r.Segments < 50 || r.Copies > 1.05 {
-			t.Errorf("seed %d: %.2f copies of each of %d segments, want at most 1.05", seed, r.Copies, r.Segments)
+		if r.Segments < 50 || r.Copies > 1.1 {
+			t.Errorf("seed %d: %.2f copies of each of %d segments, want at most 1.1", seed, r.Copies, r.Segments)
 		}
 		s.noStalls(t)
 	}
