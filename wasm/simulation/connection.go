@@ -242,9 +242,10 @@ func (c *Connection) canSend() bool {
 }
 
 // carry takes the first message off the queue, which the uplink has carried at
-// that time.
+// that time, or with the one before it.
 func (c *Connection) carry(through time.Duration) {
 	m := c.queue.pop()
+	through = max(through, c.carried.through)
 	m.through = through
 	c.buffered -= m.len()
 	c.carried = m

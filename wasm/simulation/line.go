@@ -30,15 +30,12 @@ type uplink struct {
 	turns  fifo[*Connection] // with something to send, each once
 	served *Connection       // whose message the line carries or has carried last
 	wake   func()            // what next is called by
-	woken  bool              // it is about to be
+	woken  time.Duration     // when it is called next, if that is still to come
 }
 
 func newUplink(w *World, rate float64) *uplink {
 	u := &uplink{world: w, line: line{rate: rate}}
-	u.wake = func() {
-		u.woken = false
-		u.next()
-	}
+	u.wake = u.next
 	return u
 }
 
@@ -106,9 +103,10 @@ func (u *uplink) choose() (room time.Duration) {
 	return room
 }
 
+// wakeAt has next called then, unless it is sooner.
 func (u *uplink) wakeAt(t time.Duration) {
-	if !u.woken {
-		u.woken = true
+	if now := u.world.now; u.woken <= now || t < u.woken {
+		u.woken = t
 		u.world.At(t, u.wake)
 	}
 }

@@ -76,18 +76,25 @@ type end struct {
 	opened  int
 	bytes   int
 	last    time.Duration
-	order   string // of what came: c for a command, d for data
+	order   string // of what came: c for a command, C for a long one, d for data
 	drained []int  // bytes that waited when it was told
 	channel *Connection
 	closed  error
 }
 
 func (e *end) Opened()                     { e.opened++ }
-func (e *end) Command([]byte)              { e.order += "c" }
 func (e *end) Data(b payload.Bytes, _ int) { e.order += "d"; e.bytes += b.Len(); e.last = e.w.Now() }
 func (*end) Suspected(bool)                {}
 func (e *end) Drained()                    { e.drained = append(e.drained, e.channel.Buffered()) }
 func (e *end) Closed(reason error)         { e.closed = reason }
+
+func (e *end) Command(c []byte) {
+	if len(c) > 100 {
+		e.order += "C"
+	} else {
+		e.order += "c"
+	}
+}
 
 // connect makes an open connection between two viewers.
 func connect(w *World, a, b *Viewer) (one, two *end) {
@@ -196,13 +203,35 @@ func TestMessagesKeepTheirOrder(t *testing.T) {
 	a, b := idle(w), idle(w)
 	one, two := connect(w, a, b)
 	for range 3 {
+		one.channel.SendCommand(make([]byte, 1000))
 		one.channel.SendCommand(make([]byte, 10))
 		one.channel.SendData(Bytes{To: 50_000})
 		one.channel.SendCommand(make([]byte, 10))
 	}
 	w.Run(w.Now() + time.Minute)
-	if two.order != "cdccdccdc" {
+	if two.order != "Ccdc"+"Ccdc"+"Ccdc" {
 		t.Errorf("in the order of %s", two.order)
+	}
+}
+
+// What waits for the line of one viewer keeps nothing from another.
+func TestABusyLineHoldsUpNobodyElse(t *testing.T) {
+	w := NewWorld(1)
+	a, busy := idle(w), idle(w)
+	one, slow := connect(w, a, busy)
+	other, quick := connect(w, a, idle(w))
+	began := w.Now()
+	busy.down.pass(began, 10_000_000)
+	one.channel.SendData(Bytes{To: 50_000})
+	for range 4 {
+		other.channel.SendData(Bytes{To: 50_000})
+	}
+	w.Run(began + time.Minute)
+	if took := quick.last - began; quick.bytes != 200_000 || took != 250*time.Millisecond {
+		t.Errorf("%d bytes took %v, want 200,000 in 250 ms", quick.bytes, took)
+	}
+	if took := slow.last - began; slow.bytes != 50_000 || took < 10*time.Second {
+		t.Errorf("%d bytes took %v over a line that is busy for 10 s", slow.bytes, took)
 	}
 }
 
