@@ -5,9 +5,9 @@
 // machine bears.
 //
 // Live, segments count that were first asked for 10 s after the last one joined, for
-// SECONDS=60 from then on; of a film all do. ONLY=text plays the combinations with that
-// text in their names. CAUSES=1 tells how each viewer began, and of each segment that
-// left more than once who fetched it and when.
+// SECONDS=60 from then on; of a film all do. All combinations take most of an hour;
+// ONLY=text plays those with that text in their names. CAUSES=1 tells how each viewer
+// began, and of each segment that left more than once who fetched it and when.
 
 import { again, starts } from "./copies/causes.mjs";
 import { combinations } from "./copies/combinations.mjs";
@@ -41,6 +41,7 @@ Copies of a segment that leave the origin, by requests and by bytes, and of how 
 segments. Before: requests a viewer for segments before those. Again: of the requests to
 get going, those for what had left already, a viewer. First frame: ms, median and most.
 Peers: of the loneliest viewer. Behind: seconds behind live, median, least and most.
+Viewers that stand still ask for nothing: with many stalls few copies mean little.
 `);
 console.log(row(COLUMNS.map(([heading]) => heading)));
 for (const combination of combinations.filter(({ name }) => name.includes(only))) {
