@@ -56,7 +56,7 @@ func (f *feed) plan() {
 		Size:     swarm.size(),
 	}
 	room := &f.room
-	room.peers, room.segments, room.holders = room.peers[:0], room.segments[:0], room.holders[:0]
+	room.peers, room.segments = room.peers[:0], room.segments[:0]
 	for _, link := range links {
 		room.peers = append(room.peers, scheduler.Peer{
 			Key:   link.key,
@@ -66,7 +66,7 @@ func (f *feed) plan() {
 			Speed: link.peer.Speed(),
 		})
 	}
-	room.holders = slices.Grow(room.holders, 3*len(segments)*len(links))
+	room.empty(len(segments) * len(links))
 	for _, m := range segments {
 		if seg, slack := m.segment, (m.segment.Start-position)/state.Rate; !seg.cameUp && slack <= scheduler.Ahead {
 			seg.cameUp, seg.since, seg.room = true, now, slack
@@ -119,18 +119,32 @@ type room struct {
 	missing  []missing
 	peers    []scheduler.Peer
 	segments []scheduler.Segment
-	holders  []int // of all segments, and who else has to do with one
+	// links by their index, for one segment after another
+	holders, passers, fetchers []int
 }
 
-// these adds the links for which a thing is true to the room, and returns them.
-func (r *room) these(links company, true func(l *link) bool) []int {
-	from := len(r.holders)
+// empty makes room for so many of each.
+func (r *room) empty(n int) {
+	for _, links := range []*[]int{&r.holders, &r.passers, &r.fetchers} {
+		*links = slices.Grow((*links)[:0], n)
+	}
+}
+
+// who lists the links that hold a segment, those that are about to, and those that
+// fetch it.
+func (r *room) who(links company, id int64) (holders, passers, fetchers []int) {
+	h, p, f := len(r.holders), len(r.passers), len(r.fetchers)
 	for i, l := range links {
-		if true(l) {
+		if l.peer.Holds(id) {
 			r.holders = append(r.holders, i)
+		} else if l.peer.Passes(id) {
+			r.passers = append(r.passers, i)
+		}
+		if l.peer.Fetches(id) {
+			r.fetchers = append(r.fetchers, i)
 		}
 	}
-	return r.holders[from:len(r.holders):len(r.holders)]
+	return slices.Clip(r.holders[h:]), slices.Clip(r.passers[p:]), slices.Clip(r.fetchers[f:])
 }
 
 // missing is a segment that the scheduler is asked about.
@@ -200,10 +214,8 @@ func (f *feed) describe(m missing, links company) scheduler.Segment {
 	s := scheduler.Segment{
 		ID: id, Start: seg.Start, End: seg.End,
 		Wanted: f.waitsFor(seg), Queued: m.queued, Since: seg.since, Room: seg.room, Claimed: seg.claimed,
-		Holders:  f.room.these(links, func(l *link) bool { return l.peer.Holds(id) }),
-		Passers:  f.room.these(links, func(l *link) bool { return l.peer.Passes(id) && !l.peer.Holds(id) }),
-		Fetchers: f.room.these(links, func(l *link) bool { return l.peer.Fetches(id) }),
 	}
+	s.Holders, s.Passers, s.Fetchers = f.room.who(links, id)
 	if d := seg.download; d != nil {
 		s.Failures, s.GiveUpAt, s.RetryAt = d.failures, d.giveUpAt, d.retryAt
 		s.Download = d.describe()

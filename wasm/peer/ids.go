@@ -12,11 +12,12 @@ type block struct {
 	bits  [4]uint64
 }
 
-func newIDs(list []int64) (s ids) {
+// set has the list take the place of what was in the set, and its memory.
+func (s *ids) set(list []int64) {
+	*s = (*s)[:0]
 	for _, id := range list {
 		s.add(id)
 	}
-	return s
 }
 
 func split(id int64) (first int64, word int, bit uint64) {

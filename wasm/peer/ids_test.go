@@ -6,6 +6,11 @@ import (
 	"unsafe"
 )
 
+func newIDs(list []int64) (s ids) {
+	s.set(list)
+	return s
+}
+
 func TestIDs(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for name, draw := range map[string]func(i int) int64{
@@ -25,7 +30,8 @@ func TestIDs(t *testing.T) {
 			for _, id := range list {
 				want[id] = true
 			}
-			s := newIDs(list)
+			s := newIDs([]int64{1 << 40, 3, 300})
+			s.set(list)
 			for id, in := range want {
 				if s.has(id) != in {
 					t.Errorf("has %d: %v", id, s.has(id))

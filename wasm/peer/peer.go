@@ -162,7 +162,9 @@ func (p *Peer) Command(message []byte) {
 func (p *Peer) obey(c wire.Command) {
 	switch c.Code {
 	case wire.SegmentsAnnouncement:
-		p.loaded, p.loading, p.arriving = newIDs(c.Loaded), newIDs(c.Loading), newIDs(c.Arriving)
+		p.loaded.set(c.Loaded)
+		p.loading.set(c.Loading)
+		p.arriving.set(c.Arriving)
 		p.giver, p.kin, p.swarm = true, p.kin || c.Swarm > 0, c.Swarm
 		p.rested() // it has news, perhaps for us
 		if len(p.absent) > 0 && p.loop.Now() > p.absentAt+absence {
