@@ -116,6 +116,10 @@ func (s *session) object() js.Value {
 		id := args[0].String()
 		return func() { s.logAny(l.Served(id)) }
 	})
+	method("learn", func(args []js.Value) func() {
+		kind, took := hls.StreamType(args[0].String()), toNumber(args[1])
+		return func() { l.Learn(kind, took) }
+	})
 	method("storageChanged", func(args []js.Value) func() {
 		id := args[0].String()
 		return func() { l.StorageChanged(id) }

@@ -11,6 +11,7 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/scheduler"
 )
 
 // How a segment that a player asked for can fail to come.
@@ -168,6 +169,10 @@ func (l *Loader) Seed(runtimeID string, bytes payload.Bytes) error {
 	f.store(seg, bytes)
 	return nil
 }
+
+// Learn says how long the origin takes for segments of the stream that plays, in seconds
+// for each that they play, as was measured where they were fetched elsewhere.
+func (l *Loader) Learn(t hls.StreamType, took float64) { l.feed(t).took[scheduler.HTTP] = took }
 
 // Abort takes back a request of the player.
 func (l *Loader) Abort(runtimeID string) {

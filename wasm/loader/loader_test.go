@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
@@ -334,6 +335,21 @@ func TestBandwidthIsNeverNothing(t *testing.T) {
 	if told != 3e6 {
 		t.Errorf("told %v bit/s, want that of the level", told)
 	}
+}
+
+// Before there is a peer: twice 20 ms for the segment, and a second.
+func TestWhatWasLearnedOfTheOriginElsewhere(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 2)
+	if err := s.loader.Seed(url(0), text("hello")); err != nil {
+		t.Fatal(err)
+	}
+	s.loader.Learn(hls.Main, 0.01)
+	s.load(1)
+	s.pass(950 * time.Millisecond)
+	s.expect()
+	s.pass(20 * time.Millisecond)
+	s.expect("origin: 1 from 0")
 }
 
 // Nobody tells a page that a response from another origin was compressed.

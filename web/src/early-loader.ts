@@ -7,18 +7,16 @@ import { EarlyDownload } from "./early.js";
 import type { Events } from "./events.js";
 import type { Known } from "./known.js";
 import { Origins } from "./origins.js";
+import { Pace } from "./pace.js";
 import { relisted } from "./segment.js";
 import type { PageStorage } from "./storage.js";
 import type { SwarmNames } from "./swarm-names.js";
-import type { SegmentWithStream } from "./types.js";
+import type { SegmentWithStream, StreamType } from "./types.js";
 import { copyBuffer } from "./validation.js";
 
 /** How many bytes of early segments wait for the module. */
 const KEEP_LIMIT = 64 * 1024 * 1024;
-// What is urgent, and how long the rest waits, is as in wasm/scheduler.
-/** A segment whose turn comes so soon, or within twice its length, is fetched at once. */
-const URGENT_S = 4;
-/** After so long what is not urgent waits for the module no more. */
+/** After so long what is not urgent waits for the module no more; as in wasm/scheduler. */
 const MEETING_MS = 3000;
 
 /** What the player is told of its line when nothing was measured, in bits per second; as in wasm/loader. */
@@ -52,6 +50,8 @@ export interface Outcome {
 
 /** The module, once it runs. */
 export interface Heir {
+  /** How long the origin takes for segments of what plays of a type, in seconds for each that they play. */
+  learn(type: StreamType, took: number): void;
   /** The player was given a segment here; without bytes where the page's storage has them. */
   take(segment: SegmentWithStream, bytes: Uint8Array | undefined): void;
   /** The page's storage has taken a segment of the stream, or has not after all. */
@@ -62,6 +62,7 @@ export class EarlyLoader {
   /** What was served before there was an heir. */
   private kept: { segment: SegmentWithStream; bytes: Uint8Array | undefined }[] = [];
   private readonly origins = new Origins();
+  private readonly paces = { main: new Pace(), secondary: new Pace() };
   private heir: Heir | undefined;
   /** There is none, and none will come. */
   private isHeirless = false;
@@ -100,9 +101,12 @@ export class EarlyLoader {
       Math.min(MEETING_MS - age, this.spareMs(segment)),
     );
     const outcome = {
-      loaded: (bytes: Uint8Array, bandwidth: number) => {
+      loaded: (bytes: Uint8Array, bandwidth: number, ms: number) => {
+        const { startTime, endTime, stream } = segment;
+        this.paces[stream.type].took(ms, endTime - startTime, bytes.byteLength);
         loaded(copyBuffer(bytes), bandwidth);
         this.keep(segment, bytes);
+        this.teach(stream.type);
       },
       ...rest,
     };
@@ -115,6 +119,8 @@ export class EarlyLoader {
     this.kept = [];
     this.heir = heir;
     for (const { segment, bytes } of kept) heir.take(segment, bytes);
+    this.teach("main");
+    this.teach("secondary");
   }
 
   /** There is no heir any more, nor will there be: nothing waits for one, and nothing is kept. */
@@ -143,10 +149,34 @@ export class EarlyLoader {
 
   /** How long a segment can wait for the module and the peers it may bring. */
   private spareMs(segment: SegmentWithStream): number {
-    if (this.heir || this.isHeirless || typeof RTCPeerConnection !== "function") return 0;
+    if (!this.mayBringPeers(segment)) return 0;
     const { position, rate } = this.known.playback ?? { position: segment.startTime, rate: 1 };
-    const lasts = (segment.endTime - segment.startTime) / rate;
-    return ((segment.startTime - position) / rate - Math.max(URGENT_S, 2 * lasts)) * 1000;
+    const { startTime, endTime, stream } = segment;
+    const urgency = this.paceOf(stream.type).urgency(endTime - startTime, rate, this.bitrateOf(stream.type));
+    return ((startTime - position) / rate - urgency) * 1000;
+  }
+
+  /** Whether the module is still to come, and can bring peers for the stream. */
+  private mayBringPeers({ stream }: SegmentWithStream): boolean {
+    if (this.heir || this.isHeirless || typeof RTCPeerConnection !== "function") return false;
+    const { isP2PDisabled, announceTrackers } = this.config.stream(stream.type);
+    return !isP2PDisabled && announceTrackers?.length > 0;
+  }
+
+  /** What was measured counts for nothing once something has failed. */
+  private paceOf(type: StreamType): Pace {
+    return this.origins.haveFailed ? new Pace() : this.paces[type];
+  }
+
+  /** In bits per second, 0 where it is not known. */
+  private bitrateOf(type: StreamType): number {
+    return type === "main" ? this.known.activeLevelBitrate : 0;
+  }
+
+  /** Tells the heir what was measured of the origin. */
+  private teach(type: StreamType): void {
+    const took = this.paceOf(type).of(this.bitrateOf(type));
+    if (took !== undefined) this.heir?.learn(type, took);
   }
 
   /** The bandwidth to tell where nothing was downloaded, in bits per second. */

@@ -18,8 +18,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How a download ends, unless it is stopped: with one of the first two, once, or passed on. */
 export interface EarlyOutcome {
-  /** `bandwidth` is in bits per second, never 0. */
-  loaded(bytes: Uint8Array, bandwidth: number): void;
+  /** `bandwidth` is in bits per second, never 0; the last attempt took `ms`. */
+  loaded(bytes: Uint8Array, bandwidth: number, ms: number): void;
   failed(): void;
   /** Headers take longer than bytes may: the time to look elsewhere as well. */
   silent(): void;
@@ -132,7 +132,7 @@ export class EarlyDownload {
 
   private async finish(attempt: Attempt): Promise<void> {
     clearTimeout(this.timer);
-    const { bandwidth } = attempt;
+    const { bandwidth, age } = attempt;
     const bytes = join(this.chunks, this.loaded);
     const { url, byteRange, stream } = this.segment;
     const valid = await isValid(this.config().validateHTTPSegment, url, byteRange, bytes);
@@ -146,7 +146,7 @@ export class EarlyDownload {
       peerId: undefined,
       streamType: stream.type,
     });
-    if (!this.stopped) this.outcome.loaded(bytes, bandwidth);
+    if (!this.stopped) this.outcome.loaded(bytes, bandwidth, age);
   }
 
   private fail(failure: HttpFailure): void {
@@ -234,11 +234,17 @@ export class EarlyDownload {
 
 /** One request to the origin, and how fast it was. */
 class Attempt {
+  private readonly beganAt = performance.now();
   /** Headers have come. */
   isAnswered = false;
   firstByteAt: number | undefined;
   bytes = 0;
   stop: () => void = () => undefined;
+
+  /** In ms. */
+  get age(): number {
+    return performance.now() - this.beganAt;
+  }
 
   /** In bits per second from the first byte on; a body in one piece counts as 1 ms. */
   get bandwidth(): number {

@@ -21,6 +21,8 @@ interface Failing {
 
 export class Origins {
   private readonly failing = new Map<string, Failing>();
+  /** One of them has at some time, or what it gave was of no use. */
+  haveFailed = false;
 
   /** How long the origin of an address is to be left alone from now on, in ms, while the player waits. */
   rest(url: string): number {
@@ -42,6 +44,7 @@ export class Origins {
    * @returns how long to wait before the next attempt, in ms.
    */
   failed(url: string, failure: HttpFailure, failures: number): number {
+    this.haveFailed = true;
     if (!isOfTheOrigin(failure)) {
       this.answered(url);
       return pause(failures);

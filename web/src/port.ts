@@ -57,6 +57,11 @@ export interface LoaderSession {
   seed(segmentRuntimeId: string, bytes: Uint8Array): void;
   /** The same for a segment that the page's storage has. */
   served(segmentRuntimeId: string): void;
+  /**
+   * How long the origin takes for segments, in seconds for each that they play: of the
+   * stream of that type that plays.
+   */
+  learn(type: StreamType, took: number): void;
   /** Segments of the stream with that swarm id have come into the page's storage, or gone. */
   storageChanged(streamSwarmId: string): void;
   /** Ends everything; the host hears nothing more. */

@@ -192,6 +192,7 @@ export class Session {
       if (known.playback) loader.updatePlayback(known.playback.position, known.playback.rate);
     });
     this.early?.handTo({
+      learn: (type, took) => this.tell((loader) => loader.learn(type, took)),
       take: (segment, bytes) => this.seed(segment, bytes),
       storageChanged: (streamSwarmId) => this.tell((loader) => loader.storageChanged(streamSwarmId)),
     });

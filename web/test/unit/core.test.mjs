@@ -149,6 +149,7 @@ test("the module learns all that was registered, then gets the early segments", 
   assert.deepEqual(told[4][2].map(({ externalId }) => externalId), [100, 101, 102]);
   assert.deepEqual(told[5], ["updatePlayback", 0, 1]);
   assert.deepEqual(told[6], ["seed", one.runtimeId, whole]);
+  assert.deepEqual(told[7].slice(0, 2), ["learn", "main"]);
 
   const next = player();
   await core.loadSegment(two.runtimeId, next.callbacks);
@@ -173,7 +174,7 @@ test("what was loaded early is handed over under the address that it has by then
   core.updateStream("https://origin.test/a.m3u8", signed, listed.map(({ runtimeId }) => runtimeId));
   const module = fakeModule();
   pageModule.becomeReady(module);
-  assert.deepEqual(module.calls.at(-1), ["seed", signed[0].runtimeId, whole]);
+  assert.deepEqual(module.calls.at(-2), ["seed", signed[0].runtimeId, whole]);
   const again = player();
   await core.loadSegment(signed[0].runtimeId, again.callbacks);
   assert.deepEqual(module.calls.at(-1).slice(2), [signed[0].runtimeId]);
@@ -209,7 +210,9 @@ test("what a slow origin has not answered is asked of the module too, until it a
   answer();
   await asked.answered;
   assert.deepEqual(new Uint8Array(asked.heard[0].success.data), whole);
-  assert.deepEqual(module.calls.slice(-2), [["abort", segment.runtimeId], ["seed", segment.runtimeId, whole]]);
+  assert.deepEqual(module.calls.slice(-3), [
+    ["abort", segment.runtimeId], ["seed", segment.runtimeId, whole], ["learn", "main", 1.5],
+  ]);
   assert.equal(asked.heard.length, 1);
 });
 
@@ -292,7 +295,7 @@ test("an early download on its way is finished, delivered and handed over", asyn
   assert.ok(!module.methods().includes("load"));
   answer();
   await answered;
-  assert.deepEqual(module.calls.at(-1), ["seed", segment.runtimeId, whole]);
+  assert.deepEqual(module.calls.at(-2), ["seed", segment.runtimeId, whole]);
 });
 
 test("a request that waits before the origin is asked goes to the module", async () => {
@@ -354,7 +357,7 @@ test("what has time waits for the module, and what is urgent does not", async (t
   const asked = fakeOrigin(ok);
   const core = new Core();
   const segments = register(core, { segments: 8 });
-  const [first, , urgent, relaxed] = segments;
+  const [first, urgent, , relaxed] = segments;
   const load = async (segment) => {
     const { callbacks } = player();
     await core.loadSegment(segment.runtimeId, callbacks);
@@ -362,6 +365,7 @@ test("what has time waits for the module, and what is urgent does not", async (t
     return callbacks;
   };
   await load(first);
+  core.updatePlayback(1, 1);
   await load(urgent);
   assert.deepEqual(asked.map(({ url }) => url), [first.url, urgent.url]);
   await load(relaxed);

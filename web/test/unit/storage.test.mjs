@@ -207,7 +207,7 @@ for (const [what, instead, message] of [
     const module = fakeModule();
     pageModule.becomeReady(module);
     assert.equal(module.host.storage, null);
-    assert.deepEqual(module.methods().slice(-2), ["seed", "seed"]);
+    assert.deepEqual(module.methods().slice(-3), ["seed", "seed", "learn"]);
     core.destroy();
     assert.deepEqual(storage.of?.("destroy") ?? [], []);
   });
