@@ -18,6 +18,9 @@ import type {
   StreamWithSegments,
 } from "./types.js";
 
+/** Players tell their position at least as often, in seconds. */
+const FIRST_STEP_S = 0.5;
+
 const nothingKnown = {
   manifestUrl: undefined,
   isLive: false,
@@ -157,8 +160,7 @@ export class Core<TStream extends Stream = Stream> {
   updatePlayback(position: number, rate: number): void {
     if (!this.session) return;
     const playback = { position, rate: rate || this.known.playback?.rate || 1 };
-    // The first word comes before the first frame, from the seek to where it starts.
-    if (this.lastTold !== undefined && position > this.lastTold) void pageModule.start();
+    if (this.isMoving(position)) void pageModule.start();
     this.lastTold = position;
     this.known.playback = playback;
     this.session.played(position, rate);
@@ -206,6 +208,15 @@ export class Core<TStream extends Stream = Stream> {
     if (this.known.manifestUrl === undefined) return;
     const isWanted = (type: StreamType) => !this.config.stream(type).isP2PDisabled;
     if (isWanted("main") || isWanted("secondary")) pageModule.want(this.config.loaderWasmUrl);
+  }
+
+  /**
+   * Whether the playhead has moved by itself. The first word comes before the first
+   * frame, from the seek to where the player starts; at the beginning there is none.
+   */
+  private isMoving(position: number): boolean {
+    if (this.lastTold !== undefined) return position > this.lastTold;
+    return position > 0 && position < FIRST_STEP_S;
   }
 
   private identifySegment(segmentRuntimeId: string): SegmentWithStream<TStream> {

@@ -435,6 +435,22 @@ test("the module starts when the playhead moves, not when it is set", async (t) 
   assert.equal(start.mock.callCount(), 1);
 });
 
+test("from the beginning it moves without being set", async (t) => {
+  const { Core, pageModule } = await newPage();
+  fakeOrigin(ok);
+  const start = t.mock.method(pageModule, "start", () => undefined);
+  const core = new Core();
+  const [first] = register(core);
+  await core.loadSegment(first.runtimeId, player().callbacks);
+  core.updatePlayback(0, 1);
+  assert.equal(start.mock.callCount(), 0);
+  core.destroy();
+  const [again] = register(core);
+  await core.loadSegment(again.runtimeId, player().callbacks);
+  core.updatePlayback(0.25, 1);
+  assert.equal(start.mock.callCount(), 1);
+});
+
 test("a segment that has left the playlist is asked of the origin: the module has never heard of it", async () => {
   const { Core, pageModule } = await newPage();
   const asked = fakeOrigin(ok);
