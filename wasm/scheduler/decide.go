@@ -142,29 +142,37 @@ func (d *decision) clearLine(i int) {
 	}
 }
 
-// underWay looks after a download: it ends when nobody needs it any more, and
-// moves to the origin when the peer will be late, unless the origin would be.
+// underWay looks after a download: it ends when nobody needs it any more, goes on at
+// another peer when it drags, and at the origin when it will be late.
 func (d *decision) underWay(i int, seg *Segment) {
 	if !seg.Queued && !seg.Wanted {
 		d.end(i)
 		return
 	}
-	slack, download := d.slack(seg), d.running[i]
-	if download.Source == P2P && d.drags(seg, download) && (d.free(seg) || d.blocks()) {
+	download := d.running[i]
+	if download.Source != P2P {
+		return
+	}
+	if seg.Wanted && !seg.Failing {
+		reserve := d.reserve(seg, download)
+		if d.slack(seg) <= reserve {
+			d.late(i, seg, download)
+			return
+		}
+		d.wakeAtSlack(seg, reserve)
+	}
+	if d.drags(seg, download) && (d.free(seg) || d.blocks()) {
 		d.end(i)
 		if !d.askPeer(i, seg) {
 			d.wakeAt(d.Now + glance)
 		}
-		return
 	}
-	if download.Source != P2P || !seg.Wanted || seg.Failing {
-		return
-	}
-	if reserve := d.reserve(seg, download); slack > reserve {
-		d.wakeAtSlack(seg, reserve)
-		return
-	}
-	if inTime(download, slack) {
+}
+
+// late moves a download from a peer to the origin, unless it will be done before the
+// origin could be.
+func (d *decision) late(i int, seg *Segment, download *Download) {
+	if inTime(download, d.slack(seg)) {
 		d.wakeAt(d.Now + glance)
 		return
 	}
