@@ -136,6 +136,10 @@ func (p *Peer) drained() {
 	}
 }
 
+// mostData is how many bytes of a segment go into a message. A part is passed on when
+// its message is whole: short ones reach the last of a long row of peers sooner.
+const mostData = 16 << 10
+
 // sends tells whether the upload has something to say.
 func (u *upload) sends() bool {
 	return u.read && !u.sent && (u.rest == 0 || !u.begun || len(u.parts) > 0)
@@ -157,7 +161,7 @@ func (p *Peer) uploadNext() {
 		p.send(wire.Command{Code: wire.SegmentData, Segment: u.segment, Request: u.request, Size: u.rest})
 	default:
 		part := u.parts[0]
-		n := min(part.Len(), p.longestMessage())
+		n := min(part.Len(), mostData, p.longestMessage())
 		if n == part.Len() {
 			u.parts[0] = nil
 			u.parts = u.parts[1:]
