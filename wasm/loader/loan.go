@@ -15,6 +15,10 @@ type loan struct {
 	plays float64 // seconds
 }
 
+// spreading is for how long after it came up a live segment is reckoned to be on its
+// way through the swarm.
+const spreading = 10 * time.Second
+
 // Lend implements peer.Owner. A segment that is still on its way here is passed on
 // as it comes.
 func (l *link) Lend(id int64, done func(peer.Loan)) {
@@ -29,17 +33,18 @@ func (l *link) Lend(id int64, done func(peer.Loan)) {
 		done(peer.Loan{Busy: true})
 	case stored:
 		l.loan = loan{began: f.loader.now(), plays: w.stream.plays(id)}
+		fresh := f.loader.live && w.stream.age(id, f.loader.now()) < spreading
 		f.loader.shelf.get(key, func(bytes payload.Bytes) {
 			if bytes == nil {
 				done(peer.Loan{})
 				return
 			}
 			l.loan.size = int64(bytes.Len())
-			done(peer.Loan{Parts: []payload.Bytes{bytes}, Size: l.loan.size})
+			done(peer.Loan{Parts: []payload.Bytes{bytes}, Size: l.loan.size, Fresh: fresh})
 		})
 	default:
 		l.loan = loan{}
-		done(peer.Loan{Parts: slices.Clone(d.parts), Size: d.total})
+		done(peer.Loan{Parts: slices.Clone(d.parts), Size: d.total, Fresh: f.loader.live})
 	}
 }
 

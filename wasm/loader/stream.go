@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -99,10 +100,27 @@ func (s *stream) from(first *segment) []*segment {
 // plays is how long the listed segment with this external id plays, in seconds; 0
 // where none is listed.
 func (s *stream) plays(id int64) float64 {
-	for _, seg := range s.segments {
-		if seg.ExternalID == id {
-			return seg.End - seg.Start
-		}
+	if seg := s.find(id); seg != nil {
+		return seg.End - seg.Start
 	}
 	return 0
+}
+
+// age is how long ago the listed segment with this external id came up: see
+// scheduler.Segment.
+func (s *stream) age(id int64, now time.Duration) time.Duration {
+	if seg := s.find(id); seg != nil && seg.cameUp {
+		return now - seg.since
+	}
+	return math.MaxInt64
+}
+
+// find is the listed segment with this external id, or nil: a late one mostly.
+func (s *stream) find(id int64) *segment {
+	for _, seg := range slices.Backward(s.segments) {
+		if seg.ExternalID == id {
+			return seg
+		}
+	}
+	return nil
 }

@@ -190,7 +190,7 @@ func (p *Peer) Data(bytes payload.Bytes, messages int) {
 // too, can take a while, in which it is not asked for another.
 func (p *Peer) whole(d *download) {
 	d.whole = true
-	p.stalls = 0
+	p.stalls, p.lacked = 0, 0
 	p.meter.add(d.got, p.loop.Now()-d.began)
 	d.sink.Done()
 }
@@ -230,6 +230,8 @@ func (p *Peer) dataAbsent(c wire.Command) {
 func (p *Peer) lacks(d *download) {
 	p.absent.add(d.segment)
 	p.absentAt = p.loop.Now()
+	p.lacked++
+	p.doubt()
 	p.finish(d)
 	d.sink.Failed(&Error{Type: Absent})
 }

@@ -52,6 +52,7 @@ type Peer struct {
 	kin      bool          // it has spoken our additions to the protocol
 	absent   ids           // of those, what it did not have when it was asked
 	absentAt time.Duration // when it said so last
+	lacked   int           // so often since it gave one
 
 	joiner   wire.Joiner
 	work     work
@@ -78,6 +79,16 @@ func New(l loop.Loop, channel Channel, settings *config.Stream, owner Owner, fir
 // absence is how long it is believed that a segment is absent which the peer keeps
 // announcing. (A JavaScript peer does so whose player has emptied it.)
 const absence = 10 * time.Second
+
+// hollow is how many segments a peer may lack in a row until nothing is believed that
+// it announces, for as long.
+const hollow = 3
+
+func (p *Peer) doubt() {
+	if p.lacked >= hollow {
+		p.loaded = nil
+	}
+}
 
 // Holds tells whether the peer has announced the segment as stored, and has not
 // said a moment ago that it is absent.
@@ -169,7 +180,9 @@ func (p *Peer) obey(c wire.Command) {
 		p.rested() // it has news, perhaps for us
 		if len(p.absent) > 0 && p.loop.Now() > p.absentAt+absence {
 			p.absent = nil
+			p.lacked = min(p.lacked, hollow-1) // and once more
 		}
+		p.doubt()
 		p.owner.Announced()
 	case wire.SegmentRequest:
 		p.startUpload(c)

@@ -26,6 +26,7 @@ type stage struct {
 	settings config.Stream
 	peer     *peer.Peer
 	stored   map[int64]int // sizes in bytes
+	fresh    bool          // they are lent as such
 	slow     bool          // the storage takes its time
 	reads    []func()      // what it then has to answer
 	buffered int           // what the channel says, besides filling up
@@ -133,7 +134,7 @@ func (o *owner) Returned(bool)  {}
 func (o *owner) Lend(id int64, done func(peer.Loan)) {
 	answer := func() {
 		if n, ok := o.stored[id]; ok {
-			done(peer.Loan{Parts: []payload.Bytes{simulation.Bytes{Segment: fmt.Sprint(id), To: n}}, Size: int64(n)})
+			done(peer.Loan{Parts: []payload.Bytes{simulation.Bytes{Segment: fmt.Sprint(id), To: n}}, Size: int64(n), Fresh: o.fresh})
 		} else {
 			done(peer.Loan{})
 		}
@@ -453,13 +454,9 @@ func TestUpload(t *testing.T) {
 		s.buffered = 0
 		s.peer.Drained()
 	}
-	// full is what fits the channel's buffer: five messages, the last beyond
-	// the mark.
-	full := []string{
-		"sends data 3: 7, 400000 bytes", "sends bytes 0-65535", "sends bytes 65535-131070",
-		"sends bytes 131070-196605", "sends bytes 196605-262140",
-	}
-	rest := []string{"sends bytes 262140-327675", "sends bytes 327675-393210", "sends bytes 393210-400000", "sends completed 3: 7"}
+	// full is what fits the channel's buffer: four messages, the last beyond the mark.
+	full := append([]string{"sends data 3: 7, 400000 bytes"}, messages(0, 4*65_535, 65_535)...)
+	rest := append(messages(4*65_535, 400_000, 65_535), "sends completed 3: 7")
 	// Stored are segment 7 of 400,000 bytes and segment 8 of 10.
 	for name, c := range map[string]struct {
 		play func(s *stage)
@@ -493,9 +490,11 @@ func TestUpload(t *testing.T) {
 			s.hear(ask(7, 3, 0))
 			s.hear(cancel(2))
 			drain(s)
+			drain(s)
 		}, slices.Concat(full, rest)},
 		"a new request takes its place": {func(s *stage) {
 			s.hear(ask(7, 3, 0))
+			drain(s)
 			drain(s)
 			s.done = nil
 			s.hear(ask(7, 4, 399_999))
@@ -527,6 +526,55 @@ func TestUpload(t *testing.T) {
 			c.play(s)
 			s.expect(t, c.want...)
 		})
+	}
+}
+
+// messages are those that bytes of a segment are sent in, at most so many in each.
+func messages(from, to, most int) (list []string) {
+	for ; from < to; from += most {
+		list = append(list, fmt.Sprintf("sends bytes %d-%d", from, min(from+most, to)))
+	}
+	return list
+}
+
+// hls.js's worker empties the segments of a JavaScript peer, which announces them all
+// the same.
+func TestAPeerThatHasNothingOfWhatItAnnounces(t *testing.T) {
+	s := newStage()
+	list := []int64{1, 2, 3, 4}
+	for id := range int64(3) {
+		s.hear(wire.Command{Loaded: list})
+		if !s.peer.Holds(4) {
+			t.Fatalf("not believed after %d", id)
+		}
+		s.download(id + 1)
+		s.hearData(id+1, 0, (firstRequest+1+id)%1000)
+	}
+	s.hear(wire.Command{Loaded: list})
+	if s.peer.Holds(4) {
+		t.Error("still believed")
+	}
+	s.pass(11 * time.Second)
+	s.hear(wire.Command{Loaded: list})
+	if !s.peer.Holds(4) {
+		t.Error("not tried again after a while")
+	}
+	s.download(4)
+	s.hearData(4, 0, firstRequest+4)
+	if s.hear(wire.Command{Loaded: list}); s.peer.Holds(3) {
+		t.Error("believed although it had nothing again")
+	}
+}
+
+// What others wait for goes in shorter messages, if the page has not set a lower limit.
+func TestFreshSegmentsGoInShortMessages(t *testing.T) {
+	for limit, want := range map[float64]int{65_535: 16 << 10, 10_000: 10_000} {
+		s := newStage()
+		s.settings.WebRTCMaxMessageSize = limit
+		s.stored[7], s.fresh = 100_000, true
+		s.hear(wire.Command{Code: wire.SegmentRequest, Segment: 7, Request: 3})
+		sent := append([]string{"sends data 3: 7, 100000 bytes"}, messages(0, 100_000, want)...)
+		s.expect(t, append(sent, "sends completed 3: 7")...)
 	}
 }
 

@@ -13,6 +13,9 @@ type Loan struct {
 	Parts []payload.Bytes // what is here, from the first byte on
 	Size  int64           // of the whole in bytes; what the parts lack of it More brings
 	Busy  bool            // it has the segment, and gives to too many already
+	// Fresh says that others wait for the peer to pass it on. A part is passed on when
+	// its message is whole: short ones reach the last of a long row sooner, and cost more.
+	Fresh bool
 }
 
 // upload is the segment on its way to the peer.
@@ -22,6 +25,7 @@ type upload struct {
 	lent             bool            // the owner was asked for it
 	read             bool            // and has answered
 	busy             bool            // with that
+	most             int             // bytes of it in a message
 	parts            []payload.Bytes // here and still to be sent
 	rest             int64           // bytes still to be sent, 0 where the segment is absent
 	begun            bool            // SegmentData has gone
@@ -71,7 +75,10 @@ func (p *Peer) read() {
 
 // take begins with what is lent.
 func (u *upload) take(loan Loan) {
-	u.read, u.busy = true, loan.Busy
+	u.read, u.busy, u.most = true, loan.Busy, mostData
+	if loan.Fresh {
+		u.most = mostFreshData
+	}
 	if u.from < 0 || u.from >= loan.Size {
 		return
 	}
@@ -136,9 +143,12 @@ func (p *Peer) drained() {
 	}
 }
 
-// mostData is how many bytes of a segment go into a message. A part is passed on when
-// its message is whole: short ones reach the last of a long row of peers sooner.
-const mostData = 16 << 10
+// mostData is how many bytes of a segment go into a message, if the page has no lower
+// limit, and mostFreshData how many of one that is passed on.
+const (
+	mostData      = 64 << 10
+	mostFreshData = 16 << 10
+)
 
 // sends tells whether the upload has something to say.
 func (u *upload) sends() bool {
@@ -161,7 +171,7 @@ func (p *Peer) uploadNext() {
 		p.send(wire.Command{Code: wire.SegmentData, Segment: u.segment, Request: u.request, Size: u.rest})
 	default:
 		part := u.parts[0]
-		n := min(part.Len(), mostData, p.longestMessage())
+		n := min(part.Len(), u.most, p.longestMessage())
 		if n == part.Len() {
 			u.parts[0] = nil
 			u.parts = u.parts[1:]
