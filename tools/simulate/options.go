@@ -79,6 +79,7 @@ func (o *options) read(args []string, usage io.Writer) error {
 	flags.Float64Var(&s.RiderUp, "rider-up", s.RiderUp, "their uplink, in `Mbit/s`")
 	flags.Float64Var(&s.Churn, "churn", s.Churn, "the `share` of viewers that leave for newcomers in a minute")
 	flags.Float64Var(&s.Breaks, "breaks", s.Breaks, "how `often` a connection breaks in a minute")
+	flags.IntVar(&s.OffersOfEach, "offers", s.OffersOfEach, "how many `offers` of each viewer the tracker passes on, 0 without a limit")
 	flags.Float64Var(&s.OriginRate, "origin-rate", s.OriginRate, "what the origin has for all, in `Mbit/s`, 0 without a limit")
 	flags.IntVar(&s.OriginMost, "origin-most", s.OriginMost, "how many `responses` it gives at a time, 0 without a limit")
 	flags.Var((*ladder)(&s.Stream), "ladder", "the renditions' `Mbit/s`, from the least on, as 0.5,1,2")
@@ -125,8 +126,8 @@ func (o *options) check() error {
 		return fmt.Errorf("-viewers is %d, want at least 1", s.Viewers)
 	case s.Seconds <= 0:
 		return errors.New("-seconds must be above 0")
-	case min(s.Ramp, s.Churn, s.Breaks, s.OriginRate, s.RiderUp, float64(s.OriginMost)) < 0:
-		return errors.New("-ramp, -churn, -breaks, -origin-rate, -origin-most and -rider-up must not be below 0")
+	case min(s.Ramp, s.Churn, s.Breaks, s.OriginRate, s.RiderUp, float64(min(s.OriginMost, s.OffersOfEach))) < 0:
+		return errors.New("-ramp, -churn, -breaks, -offers, -origin-rate, -origin-most and -rider-up must not be below 0")
 	case min(s.Unable, s.Riders, s.Share) < 0 || max(s.Unable, s.Riders, s.Share) > 1:
 		return errors.New("-unable, -riders and -share must be from 0 to 1")
 	}

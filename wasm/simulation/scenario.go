@@ -34,6 +34,9 @@ type Scenario struct {
 	Churn  float64
 	Breaks float64 // how often a connection between two viewers breaks, in a minute
 
+	// OffersOfEach bounds how many peers the tracker has each viewer meet, see Tracker.
+	OffersOfEach int
+
 	OriginRate float64 // what all responses can have together, Mbit/s, 0 without a limit
 	OriginMost int     // responses at a time before others are refused, 0 without a limit
 }
@@ -65,7 +68,7 @@ func (s *Scenario) Begin(log io.Writer) *Origin {
 	w := NewWorld(s.Seed)
 	w.Log = log
 	w.Break(s.Breaks)
-	w.NewTracker(trackerURL)
+	w.NewTracker(trackerURL).OffersOfEach = s.OffersOfEach
 	origin := w.NewOrigin(s.Stream)
 	origin.Limit(mbits(s.OriginRate), s.OriginMost)
 	c := &cast{Scenario: s, origin: origin}

@@ -271,3 +271,14 @@ func TestAFifthOfTheSwarm(t *testing.T) {
 		t.Errorf("reported %+v", r)
 	}
 }
+
+func TestTheTrackerLetsEachMeetSoMany(t *testing.T) {
+	links := map[int]float64{}
+	for _, offers := range []int{0, 1} {
+		_, r := play(func(s *Scenario) { s.OffersOfEach = offers })
+		links[offers] = r.Links
+	}
+	if links[1] > 2 || links[0] < 2*links[1] {
+		t.Errorf("%.1f links with one offer of each, %.1f without a limit", links[1], links[0])
+	}
+}

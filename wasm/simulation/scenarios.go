@@ -24,12 +24,13 @@ func few() Scenario {
 }
 
 // reference is what policies are compared by, with a change: a thousand viewers of whom
-// 30 % cannot give and the others have three times the stream's bitrate to do so.
+// 30 % cannot give and the others have three times the stream's bitrate to do so, and
+// who have met about ten others each.
 func reference(change func(s *Scenario)) Scenario {
 	s := Scenario{
 		Seed: 1, Seconds: 180, Stream: Live(), Viewers: 1000, Ramp: 60,
 		Behind: Range{16, 18}, Up: Just(6), Down: Just(20), Latency: Range{5, 30},
-		Unable: 0.3, Churn: 0.01,
+		Unable: 0.3, Churn: 0.01, OffersOfEach: 5,
 	}
 	if change != nil {
 		change(&s)

@@ -13,6 +13,9 @@ import (
 type Tracker struct {
 	Latency  time.Duration // of one way to the network
 	Interval time.Duration // that it asks announcements for
+	// OffersOfEach is how many offers of a member are passed on in all, 0 without a
+	// limit. About as many answer it as are asked by it.
+	OffersOfEach int
 
 	// What it did so far.
 	Announcements, Offers, Answers int
@@ -36,6 +39,7 @@ type member struct {
 	swarm  *swarm
 	socket *socket
 	place  int // in swarm.members
+	passed int // offers of it that were passed on
 }
 
 var (
@@ -208,8 +212,13 @@ func (t *Tracker) hear(s *socket, text []byte) {
 		Action: "announce", InfoHash: r.InfoHash,
 		Interval: int(t.Interval.Seconds()), Incomplete: len(m.swarm.members),
 	})
-	for i, to := range t.pick(m, min(r.NumWant, len(r.Offers))) {
+	n := min(r.NumWant, len(r.Offers))
+	if t.OffersOfEach > 0 {
+		n = min(n, t.OffersOfEach-m.passed)
+	}
+	for i, to := range t.pick(m, n) {
 		t.Offers++
+		m.passed++
 		to.socket.say(introduction{
 			Action: "announce", InfoHash: r.InfoHash, PeerID: r.PeerID,
 			OfferID: r.Offers[i].OfferID, Offer: &r.Offers[i].Offer,
