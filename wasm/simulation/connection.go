@@ -54,7 +54,7 @@ type connector struct{ viewer *Viewer }
 // Connect implements loader.Connector.
 func (c connector) Connect(_ hls.StreamType, receiver loader.ConnectionReceiver) loader.Connection {
 	end := &Connection{viewer: c.viewer, receiver: receiver}
-	end.land = end.arrived
+	end.land, end.take = end.arrived, end.taken
 	c.viewer.connections = append(c.viewer.connections, end)
 	return end
 }
@@ -75,7 +75,9 @@ type Connection struct {
 	waiting  bool          // for its turn on the uplink
 	carried  message       // by the uplink, last
 	flying   fifo[message] // on their way here, in the order of their arrival
-	land     func()        // takes the first of them
+	landing  fifo[message] // on this viewer's line
+	land     func()        // takes the first that flies
+	take     func()        // and the first that lands
 }
 
 // message is one on a data channel: a command or segment data.
@@ -275,7 +277,15 @@ func (c *Connection) arrived() {
 		c.deliver(m) // the rest of the way takes it no time
 		return
 	}
-	c.later(through-now, func() { c.deliver(m) })
+	c.landing.push(m)
+	c.viewer.world.At(through, c.take)
+}
+
+// taken takes a message that the line has carried.
+func (c *Connection) taken() {
+	if m := c.landing.pop(); !c.closed && !c.viewer.gone {
+		c.deliver(m)
+	}
 }
 
 func (c *Connection) deliver(m message) {
