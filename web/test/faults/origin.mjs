@@ -46,11 +46,13 @@ async function makeFilm(server, name) {
   const text = async (url) => (await fetch(url)).text();
   const master = await text(`${address}master.m3u8`);
   const variant = new URL(master.split("\n").find((line) => line && !line.startsWith("#")), `${address}master.m3u8`);
-  const segments = [...(await text(variant)).matchAll(/(#EXTINF:.*)\n(?:#.*\n)*(.+)/g)];
+  const segments = [...(await text(variant)).matchAll(/((?:#.*\n)+)([^#\n].*)/g)];
   const parts = await Promise.all(segments.map(async ([, , uri]) => Buffer.from(await (await fetch(new URL(uri, variant))).arrayBuffer())));
   let at = 0;
-  const lines = segments.map(([, duration], i) => {
-    const line = `${duration}\n#EXT-X-BYTERANGE:${parts[i].length}@${at}\n${name}`;
+  const lines = segments.map(([, tags], i) => {
+    // Where the test card begins anew its timestamps do too.
+    const kept = tags.match(/^#(?:EXTINF:.*|EXT-X-DISCONTINUITY)$/gm);
+    const line = `${kept.join("\n")}\n#EXT-X-BYTERANGE:${parts[i].length}@${at}\n${name}`;
     at += parts[i].length;
     return line;
   });
