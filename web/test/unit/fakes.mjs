@@ -21,7 +21,7 @@ export function fakeOrigin(answer) {
  * passes in steps: what is set meanwhile rings meanwhile.
  */
 export function mockTime(t) {
-  let now = performance.now();
+  let now = Math.ceil(performance.now()); // whole, so that what passes is exact
   t.mock.timers.enable({ apis: ["setTimeout"] });
   t.mock.method(performance, "now", () => now);
   return {
