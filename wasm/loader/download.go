@@ -21,6 +21,7 @@ type download struct {
 
 	parts    []payload.Bytes
 	loaded   int64         // bytes in parts
+	open     int64         // of those, what may be passed on: not the last part before the whole is checked
 	total    int64         // bytes, 0 if not known
 	sure     bool          // the total is the origin's word, not a peer's
 	failures int           // of the origin, since the player asked
@@ -75,12 +76,15 @@ func (d *download) begin(a *attempt) bool {
 	l := d.feed.loader
 	a.download, a.segment, a.began = d, d.segment.Segment, l.now()
 	a.pace = pace{since: a.began, before: a.began}
-	d.attempt, d.segment.claimed = a, 0
+	d.attempt = a
+	d.reopen()
+	d.feed.unclaim(d.segment)
 	l.bandwidth.start(l.now(), a.from.Source)
 	if a.link == nil || !a.link.peer.IsKin() {
 		a.report()
 	}
 	if d.attempt == a && d.total > 0 && d.loaded == d.total {
+		a.report()
 		a.whole(func() { a.failed(a.invalid(), true) })
 		return false
 	}
@@ -119,9 +123,6 @@ func (d *download) ask(l *link) {
 	if !l.peer.Ready() {
 		d.abort() // or the peer
 		return
-	}
-	if d.loaded > 0 {
-		d.feed.announce() // it can be passed on again
 	}
 	a.stop = l.peer.Cancel
 	l.pulse.watch()
@@ -163,7 +164,7 @@ func (d *download) finish() {
 // discard drops what has come, and what was said of the size with it.
 func (d *download) discard() {
 	d.breakOff()
-	d.parts, d.loaded = nil, 0
+	d.parts, d.loaded, d.open = nil, 0, 0
 	if d.segment.ByteRange == nil {
 		d.total, d.sure = 0, false
 	}
@@ -204,9 +205,6 @@ func (a *attempt) chunk(bytes payload.Bytes) {
 	a.got += int64(bytes.Len())
 	a.pace.mark(l.now(), a.got)
 	l.bandwidth.add(l.now(), a.from.Source, bytes.Len())
-	if d.loaded == int64(bytes.Len()) {
-		d.feed.announce() // from now on it can be passed on
-	}
 	d.pass(bytes)
 	d.feed.emit(ChunkDownloaded{Bytes: bytes, Origin: a.from})
 }
@@ -248,6 +246,7 @@ func (a *attempt) invalid() error {
 
 func (a *attempt) complete(bytes payload.Bytes) {
 	d, f := a.download, a.download.feed
+	d.passLast(bytes)
 	f.learn(a)
 	d.finish()
 	f.emit(SegmentLoaded{Segment: a.segment, Type: f.kind, Bytes: bytes.Len(), Origin: a.from})
@@ -418,6 +417,9 @@ func (a peerSink) Done() {
 	alone := a.got == a.download.loaded // no other has given a part of it
 	a.whole(func() {
 		err := a.invalid()
+		if a.passed {
+			a.link.peer.Disbelieve(a.segment.ExternalID)
+		}
 		a.failed(err, true)
 		if alone && !a.passed {
 			a.link.peer.Close(err)
@@ -425,15 +427,18 @@ func (a peerSink) Done() {
 	})
 }
 
-// Failed implements peer.Sink.
+// Failed implements peer.Sink. One of our own that has no slot, or had only a part of the
+// segment, has done nothing that the page need hear of as an error.
 func (a peerSink) Failed(err *peer.Error) {
-	switch {
-	case !a.current():
-	case err.Type == peer.Busy:
+	if !a.current() {
+		return
+	}
+	a.link.use = 0 // whatever it says next is news
+	if err.Type == peer.Busy || a.passed && err.Type == peer.Absent {
 		a.stop = nil // it has ended
 		a.download.abort()
 		a.download.feed.replan()
-	default:
-		a.failed(err, err.Type == peer.LengthMismatch)
+		return
 	}
+	a.failed(err, err.Type == peer.LengthMismatch)
 }

@@ -28,6 +28,7 @@ type feed struct {
 	last      *segment      // the last one that the player asked for
 	wanted    *request      // nil while the player waits for nothing
 	downloads []*download   // in the order they began
+	claims    []*segment    // in the order they were made
 	swarms    []*swarm      // of the stream that is played, and of those left a moment ago
 
 	planned   bool          // a plan is posted
@@ -131,6 +132,9 @@ func (f *feed) join() {
 
 // rest leaves all swarms and calls the downloads off, for Page.Rest.
 func (f *feed) rest() {
+	for _, seg := range slices.Clone(f.claims) {
+		f.unclaim(seg)
+	}
 	for _, d := range slices.Clone(f.downloads) {
 		d.abort()
 	}

@@ -241,3 +241,45 @@ func TestClaims(t *testing.T) {
 		}
 	}
 }
+
+// Where the origin compresses it can tell the wrong size; what is longer than that is no
+// segment of that size to anybody.
+func TestACompressedSegmentIsNotPassedOnAsAShorterOne(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	anna := s.meet("anna")
+	s.loader.UpdatePlayback(1, 1)
+	s.load(1)
+	s.origin().Headers(0, 4)
+	s.origin().Chunk(text("ab"))
+	anna.told, s.done = nil, nil
+	anna.wants(1, 0)
+	s.expect("anna: ab")
+	s.origin().Chunk(text("cd")) // which looks like the end
+	s.expect()
+	s.origin().Chunk(text("ef"))
+	s.origin().Done()
+	s.pass(0)
+	s.expect("player: 1: abcdef")
+	anna.expectAnswers("1: 4 bytes", "1: absent, busy 0")
+}
+
+// One that passes on nothing is left alone for a while, whatever it announces.
+func TestOneThatPassesOnInVain(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	s.loader.UpdatePlayback(-100, 1) // there is time
+	anna := s.meet("anna")
+	asked := 0
+	for range 20 {
+		s.done = nil
+		anna.greets(wire.Command{Arriving: []int64{1}})
+		if slices.Contains(s.done, "anna: 1 from 0") {
+			asked++
+			anna.say(wire.Command{Code: wire.SegmentAbsent, Segment: 1, Request: anna.request.Request})
+		}
+	}
+	if asked == 0 || asked > 3 {
+		t.Errorf("asked %d times in 20 s", asked)
+	}
+}

@@ -95,7 +95,7 @@ func (f *feed) plan() {
 		case scheduler.Claim:
 			f.claim(m.segment)
 		case scheduler.Yield:
-			f.yield(m.segment)
+			f.unclaim(m.segment)
 		}
 	}
 	if f.closed {
@@ -106,6 +106,7 @@ func (f *feed) plan() {
 			d.breakOff()
 		}
 	}
+	again = min(again, f.overdue())
 	// The playhead moves on without a word from the player.
 	if len(f.downloads) > 0 || f.wanted != nil {
 		again = min(again, time.Second)
@@ -216,6 +217,7 @@ func (f *feed) describe(m missing, links company) scheduler.Segment {
 		Wanted: f.waitsFor(seg), Queued: m.queued, Since: seg.since, Room: seg.room, Claimed: seg.claimed,
 	}
 	s.Holders, s.Passers, s.Fetchers = f.room.who(links, id)
+	s.Fetchers = f.believe(seg, s.Fetchers)
 	if d := seg.download; d != nil {
 		s.Failures, s.GiveUpAt, s.RetryAt = d.failures, d.giveUpAt, d.retryAt
 		s.Download = d.describe()
@@ -225,19 +227,6 @@ func (f *feed) describe(m missing, links company) scheduler.Segment {
 		s.RetryAt, s.Wish = max(s.RetryAt, site.retryAt), site.wish
 	}
 	return s
-}
-
-// claim tells the peers, at once, that the segment is about to be fetched from the
-// origin.
-func (f *feed) claim(seg *segment) {
-	seg.claimed = max(f.loader.now(), 1) // 0 is for none
-	f.announceNow()
-}
-
-// yield takes a claim back.
-func (f *feed) yield(seg *segment) {
-	seg.claimed = 0
-	f.announce()
 }
 
 // forget drops what is left of a download that nobody needs any more.
@@ -261,23 +250,18 @@ func (f *feed) download(seg *segment) *download {
 // from is the download that a peer was asked for, or nil.
 func (f *feed) from(l *link) *download {
 	for _, d := range f.downloads {
-		if d.attempt != nil && d.attempt.link == l {
+		if a := d.attempt; a != nil && a.link == l && !a.checking {
 			return d
 		}
 	}
 	return nil
 }
 
-// claimLife is after what time a claim of which nothing has come is none any more: the
-// player has gone elsewhere.
-const claimLife = 2 * time.Second
-
 // loadingIDs are the segments of a stream that are being fetched from the origin, or
 // are claimed.
 func (f *feed) loadingIDs(s *stream) (ids []int64) {
-	now := f.loader.now()
-	for _, seg := range s.segments {
-		if seg.claimed > 0 && now-seg.claimed < claimLife {
+	for _, seg := range f.claims {
+		if seg.stream == s {
 			ids = append(ids, seg.ExternalID)
 		}
 	}

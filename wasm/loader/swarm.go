@@ -112,22 +112,18 @@ func (w *swarm) counted() (n int) {
 }
 
 // size is how many peers the swarm has, this one included, as far as is known. In a
-// crowd that grows fast the newest know best: half of the peers say as many or more,
+// crowd that grows fast the newest know best: it is what most say, this one among them,
 // so that no single one can make us believe in a crowd.
 func (w *swarm) size() int {
-	said := w.said[:0]
+	said := append(w.said[:0], int64(w.counted()))
 	for _, l := range w.peers {
 		if n := l.peer.Swarm(); n > 0 {
 			said = append(said, n)
 		}
 	}
-	size := max(w.counted(), len(w.peers)+1)
+	slices.Sort(said)
 	w.said = said
-	if len(said) > 0 {
-		slices.Sort(said)
-		size = max(size, int(min(said[len(said)/2], math.MaxInt32)))
-	}
-	return size
+	return max(len(w.peers)+1, int(min(said[(len(said)-1)/2], math.MaxInt32)))
 }
 
 // key draws 64 bits from a peer id (FNV-1a, draft-eastlake-fnv).

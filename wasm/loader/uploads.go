@@ -2,6 +2,7 @@ package loader
 
 import (
 	"slices"
+	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
 )
@@ -19,6 +20,8 @@ const (
 	firstSlots = 4
 	leastSlots = 2
 	mostSlots  = 2 * mostPeers
+	// longestLoan is after what time a peer holds its slot no more.
+	longestLoan = 20 * time.Second
 	// An upload is quick when it takes less than 1/quick of the time that the
 	// segment plays, and slow when it takes longer than that time.
 	quick = 2.0
@@ -29,31 +32,34 @@ const (
 
 // take gives a peer a slot, if there is one for it. A peer that would not
 // understand a refusal is given to at all times.
-func (u *uploads) take(l *link) bool {
-	if slices.Contains(u.lent, l) {
-		return true
-	}
-	classic := l.swarm.feed.loader.page.machine.Classic
-	if !classic && l.peer.IsKin() && (len(u.lent) >= u.slots || !l.peer.IsGiver() && u.riders() >= u.slots/2) {
-		if !slices.Contains(u.refused, l) {
-			u.refused = append(u.refused, l)
+func (u *uploads) take(l *link, now time.Duration) bool {
+	if !l.swarm.feed.loader.page.machine.Classic && l.peer.IsKin() && !slices.Contains(u.lent, l) {
+		taken, riders := u.taken(now)
+		if taken >= u.slots || !l.peer.IsGiver() && riders >= u.slots/2 {
+			if !slices.Contains(u.refused, l) {
+				u.refused = append(u.refused, l)
+			}
+			return false
 		}
-		return false
 	}
-	u.lent = append(u.lent, l)
-	u.refused = without(u.refused, l)
+	u.lent, u.refused = append(without(u.lent, l), l), without(u.refused, l)
+	l.loan = loan{began: now}
 	return true
 }
 
-// riders counts those that are given to and have never offered anything: what they
-// get goes no further.
-func (u *uploads) riders() (n int) {
+// taken counts those who hold a slot, and those among them that have never offered
+// anything: what they get goes no further. Who is too slow to be done holds none.
+func (u *uploads) taken(now time.Duration) (all, riders int) {
 	for _, l := range u.lent {
+		if now-l.loan.began > longestLoan {
+			continue
+		}
+		all++
 		if !l.peer.IsGiver() {
-			n++
+			riders++
 		}
 	}
-	return n
+	return all, riders
 }
 
 // free takes a peer's slot back, and invites others to it.
@@ -82,14 +88,13 @@ func (u *uploads) next() *link {
 // forget drops a peer that is gone.
 func (u *uploads) forget(l *link) { u.refused = without(u.refused, l) }
 
-// learn adapts the number of slots to how fast an upload was: n bytes of a segment
-// of so many bytes that plays for so long, in seconds each.
-func (u *uploads) learn(n, size int64, took, plays float64) {
-	share := float64(n) / float64(size) * plays // of its playing time
+// learn adapts the number of slots to how fast an upload was: how long it took for how
+// much playing time, in seconds.
+func (u *uploads) learn(took, plays float64) {
 	switch {
-	case took*quick < share && len(u.lent) >= u.slots:
+	case took*quick < plays && len(u.lent) >= u.slots:
 		u.slots = min(u.slots+1, mostSlots)
-	case took > share:
+	case took > plays:
 		u.slots = max(u.slots-1, leastSlots)
 	}
 }

@@ -190,7 +190,7 @@ func (p *Peer) Data(bytes payload.Bytes, messages int) {
 // too, can take a while, in which it is not asked for another.
 func (p *Peer) whole(d *download) {
 	d.whole = true
-	p.stalls, p.lacked = 0, 0
+	p.stalls, p.lacked, p.failed = 0, 0, 0
 	p.meter.add(d.got, p.loop.Now()-d.began)
 	d.sink.Done()
 }
@@ -238,7 +238,7 @@ func (p *Peer) lacks(d *download) {
 
 // lost ends a download of which the peer itself had not all. It may get it yet.
 func (p *Peer) lost(d *download) {
-	p.arriving.remove(d.segment)
+	p.Disbelieve(d.segment)
 	d.sink.Failed(&Error{Type: Absent})
 }
 

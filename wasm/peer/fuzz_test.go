@@ -273,7 +273,7 @@ func (z *fuzzed) Announced() {}
 func (z *fuzzed) Willing() {}
 
 // Returned implements peer.Owner.
-func (z *fuzzed) Returned(bool) {
+func (z *fuzzed) Returned(int64) {
 	if z.loans--; z.loans < 0 {
 		z.t.Error("returned more than was lent")
 	}

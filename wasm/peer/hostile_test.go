@@ -256,3 +256,15 @@ func TestNegativeNumbers(t *testing.T) {
 		})
 	}
 }
+
+// A segment that fits the channel's buffer is sent at once, and not given before that is
+// empty.
+func TestOneThatTakesNothingIsGivenNothing(t *testing.T) {
+	s := newStage()
+	s.fills = true
+	s.stored[7] = 100_000
+	s.hear(wire.Command{Code: wire.SegmentRequest, Segment: 7, Request: 3})
+	s.done = nil
+	s.pass(25 * time.Second)
+	s.expect(t, "closes", "ended: bytes-receiving-timeout")
+}

@@ -57,10 +57,3 @@ func (s *ids) add(id int64) {
 	}
 	(*s)[at].bits[word] |= bit
 }
-
-func (s ids) remove(id int64) {
-	first, word, bit := split(id)
-	if at, found := s.search(first); found {
-		s[at].bits[word] &^= bit
-	}
-}

@@ -49,7 +49,7 @@ func (p *Peer) watch() {
 	p.outbox.stop = p.loop.After(patience, func() {
 		p.outbox.stop = nil
 		switch {
-		case !p.waiting():
+		case !p.waiting() && !p.draining():
 		case p.gone() > gone:
 			p.watch()
 		default:

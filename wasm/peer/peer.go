@@ -22,9 +22,9 @@ type Owner interface {
 	// Lend gives the peer the segment with this id. It calls done once, at once or
 	// later on the loop, unless Returned comes before.
 	Lend(segment int64, done func(Loan))
-	// Returned says that the peer needs no more of what was lent last; whole, that
-	// all of it was sent.
-	Returned(whole bool)
+	// Returned says that the peer needs no more of what was lent last, of which n bytes
+	// were all that it had asked for; 0 where not all were sent.
+	Returned(n int64)
 	// Uploaded says that n bytes of a segment went out.
 	Uploaded(n int)
 	// Ended says that the peer is gone; it comes once. Any download has failed
@@ -53,6 +53,9 @@ type Peer struct {
 	absent   ids           // of those, what it did not have when it was asked
 	absentAt time.Duration // when it said so last
 	lacked   int           // so often since it gave one
+	broken   ids           // what it passed on in vain
+	brokenAt time.Duration // when it did so last
+	failed   int           // so often since it gave one
 
 	joiner   wire.Joiner
 	work     work
@@ -80,13 +83,32 @@ func New(l loop.Loop, channel Channel, settings *config.Stream, owner Owner, fir
 // announcing. (A JavaScript peer does so whose player has emptied it.)
 const absence = 10 * time.Second
 
-// hollow is how many segments a peer may lack in a row until nothing is believed that
-// it announces, for as long.
-const hollow = 3
+const (
+	// hollow is how many segments a peer may lack in a row until nothing is believed
+	// that it announces, for as long.
+	hollow = 3
+	// leaky is the same of those that it passes on.
+	leaky = 5
+)
 
 func (p *Peer) doubt() {
 	if p.lacked >= hollow {
 		p.loaded = nil
+	}
+	if p.failed >= leaky {
+		p.arriving = nil
+	}
+}
+
+// forgive forgets what the peer did long ago, so that it is tried once more.
+func (p *Peer) forgive() {
+	if len(p.absent) > 0 && p.loop.Now() > p.absentAt+absence {
+		p.absent = nil
+		p.lacked = min(p.lacked, hollow-1)
+	}
+	if len(p.broken) > 0 && p.loop.Now() > p.brokenAt+absence {
+		p.broken = nil
+		p.failed = min(p.failed, leaky-1)
 	}
 }
 
@@ -100,7 +122,17 @@ func (p *Peer) Fetches(id int64) bool { return p.loading.has(id) }
 
 // Passes tells whether the peer has announced that the segment is on its way to
 // it, and can be passed on as it comes.
-func (p *Peer) Passes(id int64) bool { return p.arriving.has(id) }
+func (p *Peer) Passes(id int64) bool { return p.arriving.has(id) && !p.broken.has(id) }
+
+// Disbelieve says that what the peer passed on of a segment was of no use. It may not be
+// its doing, and so nothing happens but that it is not asked for that for a while, and
+// for nothing that it passes on where it was so often.
+func (p *Peer) Disbelieve(segment int64) {
+	p.broken.add(segment)
+	p.brokenAt = p.loop.Now()
+	p.failed++
+	p.doubt()
+}
 
 // Ready tells whether the peer can be asked for a segment.
 func (p *Peer) Ready() bool {
@@ -176,12 +208,13 @@ func (p *Peer) obey(c wire.Command) {
 		p.loaded.set(c.Loaded)
 		p.loading.set(c.Loading)
 		p.arriving.set(c.Arriving)
-		p.giver, p.kin, p.swarm = true, p.kin || c.Swarm > 0, c.Swarm
-		p.rested() // it has news, perhaps for us
-		if len(p.absent) > 0 && p.loop.Now() > p.absentAt+absence {
-			p.absent = nil
-			p.lacked = min(p.lacked, hollow-1) // and once more
+		p.kin, p.swarm = p.kin || c.Swarm > 0, c.Swarm
+		p.giver = !p.kin || c.Swarm > 0 // one that gives no more says nothing
+		if p.busy != nil {              // it has news, perhaps for us
+			p.busy()
+			p.busy = nil
 		}
+		p.forgive()
 		p.doubt()
 		p.owner.Announced()
 	case wire.SegmentRequest:
@@ -219,7 +252,7 @@ func (p *Peer) end(reason error) {
 		return
 	}
 	p.ended = true
-	p.endUpload(false)
+	p.endUpload()
 	p.outbox.close()
 	p.settle()
 	if p.busy != nil {

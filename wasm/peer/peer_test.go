@@ -130,7 +130,7 @@ type owner stage
 func (o *owner) Announced()     { (*stage)(o).note("announced") }
 func (o *owner) Willing()       { (*stage)(o).note("willing") }
 func (o *owner) Uploaded(n int) {}
-func (o *owner) Returned(bool)  {}
+func (o *owner) Returned(int64) {}
 func (o *owner) Lend(id int64, done func(peer.Loan)) {
 	answer := func() {
 		if n, ok := o.stored[id]; ok {

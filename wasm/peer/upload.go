@@ -27,7 +27,8 @@ type upload struct {
 	busy             bool            // with that
 	most             int             // bytes of it in a message
 	parts            []payload.Bytes // here and still to be sent
-	rest             int64           // bytes still to be sent, 0 where the segment is absent
+	size             int64           // bytes to be sent in all, 0 where the segment is absent
+	rest             int64           // of those, what is still to be sent
 	begun            bool            // SegmentData has gone
 	sent             bool            // all has, and the channel is still at it
 }
@@ -40,17 +41,21 @@ func (p *Peer) startUpload(c wire.Command) {
 		return
 	}
 	p.kin = p.kin || c.Busy != 0
-	p.endUpload(false)
+	p.endUpload()
 	p.upload = &upload{segment: c.Segment, request: c.Request, from: c.From}
 	p.read()
 }
 
-// endUpload forgets the upload, if there is one; whole says that all of it was sent.
-func (p *Peer) endUpload(whole bool) {
+// endUpload forgets the upload, if there is one.
+func (p *Peer) endUpload() {
 	u := p.upload
 	p.upload = nil
-	if u != nil && u.lent {
-		p.owner.Returned(whole)
+	switch {
+	case u == nil || !u.lent:
+	case u.sent:
+		p.owner.Returned(u.size)
+	default:
+		p.owner.Returned(0)
 	}
 }
 
@@ -92,13 +97,15 @@ func (u *upload) take(loan Loan) {
 		skip = 0
 	}
 	if len(u.parts) > 0 { // nobody waits for what is behind the one that asks
-		u.rest = loan.Size - u.from
+		u.size = loan.Size - u.from
+		u.rest = u.size
 	}
 }
 
 // More continues the upload of a segment of which not all was lent.
 func (p *Peer) More(segment int64, part payload.Bytes) {
-	if u := p.upload; u != nil && u.read && u.segment == segment && u.rest > 0 {
+	u := p.upload
+	if u != nil && u.read && u.segment == segment && u.here()+int64(part.Len()) <= u.rest {
 		u.parts = append(u.parts, part)
 		p.pump()
 	}
@@ -125,7 +132,7 @@ func (u *upload) here() (n int64) {
 
 func (p *Peer) cancelUpload(request int64) {
 	if p.upload != nil && p.upload.request == request {
-		p.endUpload(false)
+		p.endUpload()
 	}
 }
 
@@ -138,10 +145,16 @@ func (p *Peer) Drained() {
 // drained ends an upload that has been sent, once the line is free for another: the
 // channel's buffer can hold a good part of a segment.
 func (p *Peer) drained() {
-	if u := p.upload; u != nil && u.sent && p.channel.Buffered() < LowWater {
-		p.endUpload(true)
+	switch {
+	case !p.draining():
+	case p.channel.Buffered() < LowWater:
+		p.endUpload()
+	default:
+		p.watch()
 	}
 }
+
+func (p *Peer) draining() bool { return p.upload != nil && p.upload.sent }
 
 // mostData is how many bytes of a segment go into a message, if the page has no lower
 // limit, and mostFreshData how many of one that is passed on.
@@ -164,7 +177,7 @@ func (p *Peer) uploadNext() {
 		if u.busy {
 			absent.Busy = 1
 		}
-		p.endUpload(false)
+		p.endUpload()
 		p.send(absent)
 	case !u.begun:
 		u.begun = true

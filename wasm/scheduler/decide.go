@@ -13,6 +13,9 @@ const (
 	// meeting is how long a newcomer holds back what is not urgent for peers
 	// that it is about to meet.
 	meeting = 3 * time.Second
+	// lastHope is for how long after the origin was given up a peer is waited for that has
+	// the segment and does not give it.
+	lastHope = 10 * time.Second
 	// glance is how soon to look again at what must not become slower.
 	glance = 100 * time.Millisecond
 	// never is later than any deadline.
@@ -33,7 +36,7 @@ func Decide(s *State, random func() float64) (actions []Action, again time.Durat
 		}
 	}
 	d.next = slices.IndexFunc(s.Segments, func(seg Segment) bool { return seg.Queued })
-	if d.next >= 0 && d.slack(&s.Segments[d.next]) > d.calm(&s.Segments[d.next]) {
+	if d.next >= 0 && !d.needsTheLine(d.next) {
 		d.next = -1
 	}
 	for _, i := range d.order() {
@@ -51,6 +54,7 @@ type decision struct {
 	actions []Action
 	running []*Download // by segment
 	active  [2]int      // downloads under way, by source
+	claims  int         // those that will be, of the origin
 	taken   []bool      // peers that were given work by this decision
 	next    int         // the segment that the player needs next, if that is soon; or -1
 	wake    time.Duration
@@ -84,6 +88,12 @@ func (d *decision) order() []int {
 	return order
 }
 
+// needsTheLine tells whether a segment, which is the next, has to come soon, and can.
+func (d *decision) needsTheLine(i int) bool {
+	seg := &d.Segments[i]
+	return d.slack(seg) <= d.calm(seg) && (d.running[i] != nil || d.rest(seg) <= d.Now)
+}
+
 func (d *decision) segment(i int) {
 	seg := &d.Segments[i]
 	switch {
@@ -93,19 +103,30 @@ func (d *decision) segment(i int) {
 		d.yield(i, seg)
 	case seg.Wanted && d.isHopeless(seg):
 		d.yield(i, seg)
-		if !d.askPeer(i, seg) && !d.held(seg) {
-			d.do(Fail, i, 0)
-		}
+		d.hopeless(i, seg)
 	case seg.Wanted && d.slack(seg) <= d.urgency(seg):
 		d.urgent(i, seg)
 	case d.next >= 0 && i != d.next && !seg.Wanted:
-		// Nothing else takes a share of the line now.
+		d.yield(i, seg) // nothing else takes a share of the line now
 	default:
 		if seg.Wanted {
 			d.wakeAtSlack(seg, d.urgency(seg))
 		}
 		d.relaxed(i, seg)
 	}
+}
+
+// hopeless decides for a segment that the player waits for and the origin has failed to
+// give: a peer may, for a while.
+func (d *decision) hopeless(i int, seg *Segment) {
+	if d.askPeer(i, seg) {
+		return
+	}
+	if end := seg.GiveUpAt + lastHope; d.held(seg) && d.Now < end {
+		d.wakeAt(end)
+		return
+	}
+	d.do(Fail, i, 0)
 }
 
 // urgent decides for the segment that the player waits for and needs soon. A
@@ -132,7 +153,7 @@ func (d *decision) urgent(i int, seg *Segment) {
 // has come of them stays.
 func (d *decision) clearLine(i int) {
 	seg := &d.Segments[i]
-	if d.takes(seg, HTTP) < d.lasts(seg) {
+	if d.Took[HTTP] == 0 || d.takes(seg, HTTP) < d.lasts(seg) {
 		return
 	}
 	for j := range d.Segments {

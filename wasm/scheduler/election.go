@@ -31,8 +31,8 @@ const (
 const longest = 10.0
 
 // claiming is how long a claim stands before the origin is asked: two such that are
-// made at the same time have crossed by then.
-const claiming = 150 * time.Millisecond
+// made at the same time have crossed by then, also behind what is in a channel's buffer.
+const claiming = 200 * time.Millisecond
 
 // elect has the origin asked for the segment when it is this viewer's turn.
 func (d *decision) elect(i int, seg *Segment) {
@@ -44,11 +44,14 @@ func (d *decision) elect(i int, seg *Segment) {
 	case d.Now < turn:
 		d.yield(i, seg)
 		d.wakeAt(turn)
-	case !d.mayAskOrigin(seg) || float64(d.active[HTTP]) >= d.Settings.SimultaneousHTTPDownloads:
+	case !d.mayAskOrigin(seg) || float64(d.active[HTTP]+d.claims) >= d.Settings.SimultaneousHTTPDownloads:
+		d.yield(i, seg)
 	case seg.Claimed == 0:
+		d.claims++
 		d.do(Claim, i, 0)
 		d.wakeAt(d.Now + claiming)
 	case d.Now < seg.Claimed+claiming:
+		d.claims++
 		d.wakeAt(seg.Claimed + claiming)
 	default:
 		d.start(FetchHTTP, i, 0)
@@ -80,7 +83,7 @@ func (d *decision) turn(seg *Segment) time.Duration {
 	before, all := d.before(seg)
 	share := 0.0
 	switch {
-	case before < few:
+	case before <= few:
 		share = early * before / few
 	default:
 		share = early + (1-early)*math.Pow(math.Log(before/few)/math.Log(max(all, few)/few), 1/steep)

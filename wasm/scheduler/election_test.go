@@ -35,7 +35,7 @@ func draw(n int) ([]uint64, *rand.Rand) {
 }
 
 func TestWhereAllKnowEachOtherOneComesFirst(t *testing.T) {
-	for _, n := range []int{2, 3, 8, 20} {
+	for _, n := range []int{2, 3, 4, 5, 6, 8, 20} {
 		keys, _ := draw(n)
 		for segment := range int64(50) {
 			all := func(viewer int) (others []int) {

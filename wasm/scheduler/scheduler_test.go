@@ -129,6 +129,18 @@ func TestDecisions(t *testing.T) {
 			s.Peers = []Peer{first, later, later}
 			s.Segments = []Segment{fetching(cameUp(wanted(6), 8*time.Second))}
 		}, "[]"},
+		"it says so of no more than it can fetch": {func(s *State) {
+			s.Peers, s.Settings.SimultaneousHTTPDownloads = []Peer{later}, 2
+			s.Segments = []Segment{segment(14), segment(16), segment(18)}
+		}, "[claim 0 claim 1]"},
+		"and takes it back when it cannot": {func(s *State) {
+			s.Peers, s.Settings.SimultaneousHTTPDownloads = []Peer{later}, 1
+			s.Segments = []Segment{loading(segment(14), Download{Source: HTTP}), claimed(segment(16), claiming)}
+		}, "[yield 1]"},
+		"or when something else needs the line": {func(s *State) {
+			s.Peers, s.Took = []Peer{later}, [2]float64{0.1, 0.1}
+			s.Segments = []Segment{loading(wanted(3), Download{Source: HTTP}), claimed(segment(9), claiming)}
+		}, "[yield 1]"},
 		"those who give nothing are not waited for": {func(s *State) {
 			s.Peers = []Peer{mute, later}
 			s.Segments = []Segment{segment(14)}
@@ -217,6 +229,20 @@ func TestDecisions(t *testing.T) {
 			s.Took = [2]float64{0.1, 0.1}
 			s.Segments = []Segment{fetching(segment(3)), holder(segment(9), 1)}
 		}, "[]"},
+		"unless the origin rests, and it cannot come": {func(s *State) {
+			s.Peers = []Peer{first, later}
+			seg := wanted(3)
+			seg.RetryAt = s.Now + time.Second
+			s.Segments = []Segment{seg, holder(segment(9), 1)}
+		}, "[p2p 1 from 1]"},
+		"a slow line is cleared for what is urgent": {func(s *State) {
+			s.Peers, s.Took = []Peer{busy, later}, [2]float64{0.6, 0.1}
+			s.Segments = []Segment{wanted(1), loading(segment(9), Download{Source: P2P})}
+		}, "[http 0 cancel 1]"},
+		"a fast one is not": {func(s *State) {
+			s.Peers, s.Took = []Peer{busy, later}, [2]float64{0.1, 0.1}
+			s.Segments = []Segment{wanted(0.5), loading(segment(9), Download{Source: P2P})}
+		}, "[http 0]"},
 		"a slow line is shared later": {func(s *State) {
 			s.Peers = []Peer{first, later}
 			s.Took = [2]float64{0.5, 0.1}
@@ -305,6 +331,18 @@ func TestDecisions(t *testing.T) {
 			s.Settings.SimultaneousP2PDownloads = 0
 			s.Segments = []Segment{holder(failed(wanted(0), 3), 0)}
 		}, "[fail 0]"},
+		"or has it and does not give it, after a while": {func(s *State) {
+			s.Peers = []Peer{busy}
+			seg := holder(failed(wanted(0), 3), 0)
+			seg.GiveUpAt = s.Now - lastHope
+			s.Segments = []Segment{seg}
+		}, "[fail 0]"},
+		"but not at once": {func(s *State) {
+			s.Peers = []Peer{busy}
+			seg := holder(failed(wanted(0), 3), 0)
+			seg.GiveUpAt = s.Now - lastHope + time.Second
+			s.Segments = []Segment{seg}
+		}, "[]"},
 		"but not before hls.js would give up": {func(s *State) {
 			seg := failed(wanted(0), 5)
 			seg.GiveUpAt = s.Now + time.Second
@@ -451,5 +489,18 @@ func TestFastPeersAreAskedMoreOften(t *testing.T) {
 	}
 	if share := float64(asked[1]) / 10_000; share < 0.87 || share > 0.93 {
 		t.Errorf("the peer that is nine times as fast got %.2f of the requests", share)
+	}
+}
+
+// What a source takes is so many seconds of the clock, however fast the segment plays.
+func TestTimesAtOtherRates(t *testing.T) {
+	for _, c := range []struct{ rate, took, want float64 }{
+		{1, 0.2, 0.8}, {2, 0.2, 0.8}, {0.5, 0.2, 0.8}, // twice 0.4 s
+		{1, 0.8, 2}, {2, 0.8, 1}, {2, 0, 1}, // no longer than it plays
+	} {
+		d := decision{State: &State{Rate: c.rate, Took: [2]float64{c.took, 0}}}
+		if got := d.takes(&Segment{Start: 10, End: 12}, HTTP); got != c.want {
+			t.Errorf("at rate %v with %v s for a second: %v s, want %v", c.rate, c.took, got, c.want)
+		}
 	}
 }

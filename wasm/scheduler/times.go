@@ -28,7 +28,7 @@ func (d *decision) lasts(seg *Segment) float64 { return (seg.End - seg.Start) / 
 // takes is how long to reckon with for a segment from a source.
 func (d *decision) takes(seg *Segment, from Source) float64 {
 	if took := d.Took[from]; took > 0 {
-		return d.lasts(seg) * min(caution*took, 1)
+		return min(caution*took*(seg.End-seg.Start), d.lasts(seg))
 	}
 	return d.lasts(seg)
 }
