@@ -21,7 +21,7 @@ const digits = (number, count = 0) => (Number.isFinite(number) ? number.toFixed(
 
 /** The columns: heading, width, and what stands there. */
 const COLUMNS = [
-  ["", 42, ({ name }) => name],
+  ["", 44, ({ name }) => name],
   ["copies", 8, ({ copies }) => digits(copies, 2)],
   ["aim", 6, ({ aim }) => aim ?? ""],
   ["bytes", 7, ({ bytes }) => digits(bytes, 2)],
