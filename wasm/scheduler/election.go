@@ -15,8 +15,8 @@ import (
 // segment, gets it, or has claimed it, silences it.
 
 const (
-	// few is how many are to have their turn early: with one to be expected, there would
-	// be none more than every third time.
+	// few is how many are to have their turn early where hardly anybody knows another:
+	// with one to be expected, there would be none more than every third time.
 	few = 4.0
 	// early is the share of the time by which they have had it.
 	early = 0.2
@@ -80,32 +80,37 @@ func (d *decision) yieldsTo(seg *Segment) bool {
 // turn is when this viewer may ask the origin for a segment that nobody holds or
 // fetches: at once if it comes first.
 func (d *decision) turn(seg *Segment) time.Duration {
-	before, all := d.before(seg)
+	before, known, others := d.before(seg)
+	all := known + others
+	first := 1.0 // who all know is one
+	if others > 0 {
+		first += (few - 1) * others / all
+	}
 	share := 0.0
 	switch {
-	case before <= few:
-		share = early * before / few
+	case before <= first:
+		share = early * before / first
 	default:
-		share = early + (1-early)*math.Pow(math.Log(before/few)/math.Log(max(all, few)/few), 1/steep)
+		share = early + (1-early)*math.Pow(math.Log(before/first)/math.Log(all/first), 1/steep)
 	}
 	return seg.Since + config.Seconds(share*min(max(seg.Room-d.urgency(seg), 0), longest))
 }
 
 // before is how many of all the others, who can give what they fetch, have a lower
-// ticket: of the connected ones it is known, of the rest the share that is to be
+// ticket: of those that are known it is known, of the rest the share that is to be
 // expected.
-func (d *decision) before(seg *Segment) (before, all float64) {
-	mine, givers := ticket(d.Self, seg.ID), 0
+func (d *decision) before(seg *Segment) (before, known, others float64) {
+	mine := ticket(d.Self, seg.ID)
 	for i := range d.Peers {
 		if p := &d.Peers[i]; p.Giver {
-			givers++
+			known++
 			if ticket(p.Key, seg.ID) < mine {
 				before++
 			}
 		}
 	}
-	others := max(float64(d.Size-1-len(d.Peers)), 0) * float64(givers) / float64(len(d.Peers))
-	return before + mine*others, float64(givers) + others
+	others = max(float64(d.Size-1-len(d.Peers)), 0) * known / float64(len(d.Peers))
+	return before + mine*others, known, others
 }
 
 // ticket draws a number from 0 to 1 for a peer and a segment, the same wherever it is

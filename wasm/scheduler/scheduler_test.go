@@ -414,7 +414,7 @@ func TestAsksAgainInTime(t *testing.T) {
 		"when its turn comes": {func(s *State) {
 			s.Peers = []Peer{{Key: keyed(true), Giver: true}}
 			s.Segments = []Segment{segment(14)}
-		}, 500 * time.Millisecond}, // a quarter of a fifth of the 10 s until it is urgent
+		}, 2 * time.Second}, // a fifth of the 10 s until it is urgent
 		"when its claim has stood": {func(s *State) {
 			s.Peers = []Peer{{Key: keyed(false), Giver: true}}
 			s.Segments = []Segment{segment(14)}
