@@ -12,7 +12,7 @@ WASM_FILES := go.mod go.sum $(shell find hls wasm -name '*.go' ! -name '*_test.g
 CARD_FILES := $(shell find server -type f ! -name '*.go')
 WEB_FILES  := $(shell find web/src web/page -type f ! -path '*/generated/*') $(wildcard web/*.mjs web/*.json)
 
-POLICIES := ours,election,threshold,javascript,tuned,plain
+POLICIES := ours,ours-whole,election,threshold,javascript,tuned,plain
 
 WASM     := web/dist/loader.wasm
 MODULES  := web/node_modules/.installed

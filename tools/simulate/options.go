@@ -16,9 +16,11 @@ import (
 )
 
 // kinds are what viewers can run, by name. Those that ours is compared with speak
-// as P2P Media Loader does, but for the passing ones, which have ours' ways to give.
+// as P2P Media Loader does, but for the passing ones, which have ours' ways to give;
+// ours-whole has only our policy.
 var kinds = map[string]simulation.Kind{
 	"ours":              {},
+	"ours-whole":        {Classic: true},
 	"plain":             {Plain: true},
 	"election-passing":  {Policy: policies.Election},
 	"threshold-passing": {Policy: policies.Threshold},
