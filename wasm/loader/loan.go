@@ -33,14 +33,14 @@ func (l *link) Lend(id int64, done func(peer.Loan)) {
 		done(peer.Loan{Busy: true})
 	case stored:
 		l.loan.plays = w.stream.plays(id)
-		fresh := f.loader.live && w.stream.age(id, f.loader.now()) < spreading
+		spreads := f.loader.live && w.stream.age(id, f.loader.now()) < spreading
 		f.loader.shelf.get(key, func(bytes payload.Bytes) {
 			if bytes == nil {
 				done(peer.Loan{})
 				return
 			}
 			l.loan.size = int64(bytes.Len())
-			done(peer.Loan{Parts: []payload.Bytes{bytes}, Size: l.loan.size, Fresh: fresh})
+			done(peer.Loan{Parts: []payload.Bytes{bytes}, Size: l.loan.size, Fresh: spreads})
 		})
 	default:
 		done(peer.Loan{Parts: d.opened(), Size: d.total, Fresh: f.loader.live})
