@@ -212,8 +212,27 @@ func TestABusyPeer(t *testing.T) {
 	s.expect()
 	s.pass(200 * time.Millisecond)
 	s.expect("anna: 1 from 0")
-	busy()
-	anna.greets(wire.Command{Loaded: []int64{1}})
+	for range 2 { // though it be what it said before
+		busy()
+		anna.say(wire.Command{Loaded: []int64{1}})
+		s.pass(100 * time.Millisecond) // plans are not made more often
+		s.expect("anna: 1 from 0")
+	}
+}
+
+// What peers say is heeded long before it would be looked at anyhow.
+func TestNewsOfPeers(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	anna := s.silent("anna")
+	s.pass(20 * time.Millisecond)
+	anna.say(wire.Command{Loading: []int64{1}})
+	s.pass(130 * time.Millisecond)
+	if got := anna.announced(); len(got.Loading) > 0 {
+		t.Errorf("a claim stands that is not the first: %+v", got)
+	}
+	anna.say(wire.Command{Arriving: []int64{1}})
+	s.pass(60 * time.Millisecond)
 	s.expect("anna: 1 from 0")
 }
 
@@ -239,6 +258,37 @@ func TestClaims(t *testing.T) {
 		if fetched := slices.Contains(s.done, "origin: 1 from 0"); fetched == crossing {
 			t.Errorf("crossing %v, fetched %v", crossing, fetched)
 		}
+	}
+}
+
+// A crowd makes a viewer wait for others to fetch; one that lies about it does not.
+func TestOneThatTellsOfACrowd(t *testing.T) {
+	const crowd = 1 << 30
+	claims := func(says ...int64) time.Duration {
+		s := newStage(t)
+		s.list(0, 1)
+		s.load(0)
+		s.tracker().Opened()
+		s.serve(0, 5, "hello")
+		s.loader.UpdatePlayback(-20, 1)
+		var last *remote
+		for i, n := range says {
+			last = s.meet(fmt.Sprint("d", i))
+			last.greets(wire.Command{Swarm: n})
+		}
+		s.list(0, 2) // the next one comes up
+		began := s.world.Now()
+		for len(last.announced().Loading) == 0 && s.world.Now() < began+time.Minute {
+			s.pass(100 * time.Millisecond)
+		}
+		return s.world.Now() - began
+	}
+	honest := claims(4, 4, 4)
+	if liar := claims(4, 4, crowd); liar != honest {
+		t.Errorf("beside a liar it claims after %v, without after %v", liar, honest)
+	}
+	if most := claims(crowd, crowd, crowd); most <= honest {
+		t.Errorf("in a crowd it claims after %v, without after %v", most, honest)
 	}
 }
 

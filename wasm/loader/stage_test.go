@@ -212,6 +212,7 @@ type remote struct {
 	receiver loader.ConnectionReceiver
 	alive    bool           // its machine says something all the time
 	received int64          // so often; below 0 where nobody counts
+	buffered int            // bytes that are on their way to it
 	request  wire.Command   // the last one it got
 	told     []wire.Command // all else that it got
 }
@@ -235,8 +236,11 @@ func (s *stage) meet(name string, holds ...int64) *remote {
 }
 
 // offer passes on a peer's offer.
-func (s *stage) offer(name string) {
-	hash := wire.HashSwarm(wire.SHA1, wire.StreamSwarmID(playlist, "main-index"))
+func (s *stage) offer(name string) { s.offerOf("main-index", name) }
+
+// offerOf passes on that of a peer of another stream.
+func (s *stage) offerOf(stream, name string) {
+	hash := wire.HashSwarm(wire.SHA1, wire.StreamSwarmID(playlist, stream))
 	s.tracker().Message(fmt.Appendf(nil,
 		`{"action":"announce","info_hash":%q,"peer_id":%q,"offer_id":%q,"offer":{"type":"offer","sdp":"x"}}`,
 		hash, name+strings.Repeat("-", 20-len(name)), strings.Repeat("o", 20)))
@@ -260,7 +264,7 @@ func (r *remote) Offer(done func(string, error)) {
 
 func (*remote) Answer(_ string, done func(string, error)) { done("answer", nil) }
 func (*remote) Accept(string)                             {}
-func (*remote) Buffered() int                             { return 0 }
+func (r *remote) Buffered() int                           { return r.buffered }
 func (r *remote) Close()                                  { r.stage.note("%s: closed", r.name) }
 func (r *remote) SendData(b payload.Bytes)                { r.stage.note("%s: %s", r.name, b.(text)) }
 

@@ -27,6 +27,8 @@ type stage struct {
 	peer     *peer.Peer
 	stored   map[int64]int // sizes in bytes
 	fresh    bool          // they are lent as such
+	here     int           // so much of each is lent, the rest comes; 0 for all
+	returned []int64       // what was all sent, each time that a loan ended
 	slow     bool          // the storage takes its time
 	reads    []func()      // what it then has to answer
 	buffered int           // what the channel says, besides filling up
@@ -127,14 +129,18 @@ func describe(c wire.Command) string {
 
 type owner stage
 
-func (o *owner) Announced()     { (*stage)(o).note("announced") }
-func (o *owner) Willing()       { (*stage)(o).note("willing") }
-func (o *owner) Uploaded(n int) {}
-func (o *owner) Returned(int64) {}
+func (o *owner) Announced()       { (*stage)(o).note("announced") }
+func (o *owner) Willing()         { (*stage)(o).note("willing") }
+func (o *owner) Uploaded(n int)   {}
+func (o *owner) Returned(n int64) { o.returned = append(o.returned, n) }
 func (o *owner) Lend(id int64, done func(peer.Loan)) {
 	answer := func() {
 		if n, ok := o.stored[id]; ok {
-			done(peer.Loan{Parts: []payload.Bytes{simulation.Bytes{Segment: fmt.Sprint(id), To: n}}, Size: int64(n), Fresh: o.fresh})
+			to := n
+			if o.here > 0 {
+				to = o.here
+			}
+			done(peer.Loan{Parts: []payload.Bytes{simulation.Bytes{Segment: fmt.Sprint(id), To: to}}, Size: int64(n), Fresh: o.fresh})
 		} else {
 			done(peer.Loan{})
 		}

@@ -57,39 +57,62 @@ func TestWhereAllKnowEachOtherOneComesFirst(t *testing.T) {
 func TestInACrowdAFewComeEarly(t *testing.T) {
 	const viewers, segments, neighbours = 500, 60, 10
 	keys, r := draw(viewers)
-	total := 0
+	total, halfway := 0, 0
 	for segment := range int64(segments) {
-		total += within(2*time.Second, keys, segment, func(viewer int) (others []int) {
-			for len(others) < neighbours {
+		others := make([][]int, viewers)
+		for viewer := range others {
+			for len(others[viewer]) < neighbours {
 				if j := r.IntN(viewers); j != viewer {
-					others = append(others, j)
+					others[viewer] = append(others[viewer], j)
 				}
 			}
-			return others
-		})
+		}
+		knows := func(viewer int) []int { return others[viewer] }
+		total += within(2*time.Second, keys, segment, knows)
+		halfway += within(5*time.Second, keys, segment, knows)
 	}
 	if mean := float64(total) / segments; mean < 0.7*few || mean > 1.1*few {
 		t.Errorf("%.2f come early in the mean, want about %v", mean, few)
+	}
+	if mean := float64(halfway) / segments; mean > 2*few {
+		t.Errorf("%.2f have come when half of the time is over: it had no time to spread", mean)
 	}
 }
 
 func TestTurnsAreSpreadOverTheTimeThatThereIs(t *testing.T) {
 	settings := config.Default().Main
-	var last time.Duration
-	for _, before := range []int{1, 2, 5, 20} {
-		s := &State{Settings: &settings, Rate: 1, Self: self, Size: 21}
-		for i := range 20 {
-			s.Peers = append(s.Peers, Peer{Key: keyed(i < before), Giver: true})
+	for _, c := range []struct{ room, last float64 }{
+		{8, 4},   // before it would be late
+		{30, 10}, // in a film those who are ahead do not wait for all behind them
+	} {
+		var last time.Duration
+		for _, before := range []int{1, 2, 5, 20} {
+			s := &State{Settings: &settings, Rate: 1, Self: self, Size: 21}
+			for i := range 20 {
+				s.Peers = append(s.Peers, Peer{Key: keyed(i < before), Giver: true})
+			}
+			d := decision{State: s}
+			turn := d.turn(&Segment{Start: c.room, End: c.room + 2, Room: c.room})
+			if turn <= last {
+				t.Errorf("after %d others the turn comes at %v, after fewer at %v", before, turn, last)
+			}
+			last = turn
 		}
-		d := decision{State: s}
-		seg := &Segment{Start: 14, End: 16, Room: 14}
-		turn := d.turn(seg)
-		if turn <= last {
-			t.Errorf("after %d others the turn comes at %v, after fewer at %v", before, turn, last)
+		if want := config.Seconds(c.last); last != want {
+			t.Errorf("with %v s the last turn comes at %v, want %v", c.room, last, want)
 		}
-		last = turn
 	}
-	if want := 10 * time.Second; last != want { // 4 s before it would be late
-		t.Errorf("the last turn comes at %v, want %v", last, want)
+}
+
+// Those who are not known are reckoned to give as those who are.
+func TestWhoGivesNothingDoesNotComeBefore(t *testing.T) {
+	s := &State{Self: self, Size: 101}
+	for i := range 20 {
+		s.Peers = append(s.Peers, Peer{Key: keyed(true), Giver: i < 5})
+	}
+	d := decision{State: s}
+	before, known, others := d.before(&Segment{})
+	if want := 5 + 20*ticket(self, 0); before != want || known != 5 || others != 20 {
+		t.Errorf("%v of %v come before, and of %v that are not known; want %v of 5 and 20", before, known, others, want)
 	}
 }

@@ -392,6 +392,121 @@ func TestDecisions(t *testing.T) {
 			s.Settings.HTTPDownloadInitialTimeout, s.Running = 5000, time.Second
 			s.Segments = []Segment{wanted(0)}
 		}, "[]"},
+		"the page bounds what is urgent": {func(s *State) {
+			s.Peers, s.Settings.HighDemandTimeWindow = []Peer{first}, 1
+			s.Segments = []Segment{wanted(2)}
+		}, "[]"},
+		"of long segments two are": {func(s *State) {
+			s.Peers = []Peer{first}
+			seg := wanted(11)
+			seg.End, seg.Room = seg.Start+6, 30
+			s.Segments = []Segment{seg}
+		}, "[http 0]"},
+		"of short ones two rounds": {func(s *State) {
+			s.Peers = []Peer{first}
+			seg := wanted(3.5)
+			seg.End = seg.Start + 0.5
+			s.Segments = []Segment{seg}
+		}, "[http 0]"},
+		"a player that is fast needs it sooner": {func(s *State) {
+			s.Peers, s.Rate = []Peer{first}, 2
+			s.Segments = []Segment{wanted(5)}
+		}, "[http 0]"},
+		"who may be alone asks earlier": {func(s *State) {
+			s.Joining, s.Running, s.Took = true, time.Second, [2]float64{0.1, 0.1}
+			seg := wanted(1.2)
+			seg.Room = 2
+			s.Segments = []Segment{seg}
+		}, "[http 0]"},
+		"who is not alone asks later": {func(s *State) {
+			s.Peers, s.Took = []Peer{first}, [2]float64{0.1, 0.1}
+			seg := wanted(1.2)
+			seg.Room = 2
+			s.Segments = []Segment{seg}
+		}, "[]"},
+		"a fast peer is asked although it is urgent": {func(s *State) {
+			s.Peers, s.Took = []Peer{later}, [2]float64{1, 0.1}
+			s.Segments = []Segment{holder(wanted(2), 0)}
+		}, "[p2p 0 from 0]"},
+		"what is far ahead is not claimed": {func(s *State) {
+			s.Peers = []Peer{later}
+			s.Segments = []Segment{segment(Ahead + 1)}
+		}, "[]"},
+		"who was too early takes its claim back": {func(s *State) {
+			s.Peers = []Peer{first}
+			s.Segments = []Segment{claimed(segment(14), claiming)}
+		}, "[yield 0]"},
+		"and so does who has to give up": {func(s *State) {
+			s.Segments = []Segment{claimed(failed(wanted(0), 3), claiming)}
+		}, "[yield 0 fail 0]"},
+		"what the player waits for goes before what is rare": {func(s *State) {
+			s.Peers, s.Settings.SimultaneousP2PDownloads = []Peer{later, later}, 1
+			s.Segments = []Segment{holder(segment(9), 1), holder(wanted(11), 0, 1)}
+		}, "[p2p 1 from 0]"},
+		"what is about to be held is less rare": {func(s *State) {
+			s.Peers, s.Settings.SimultaneousP2PDownloads = []Peer{later, later}, 1
+			s.Segments = []Segment{passer(holder(segment(9), 0), 1), holder(segment(11), 0)}
+		}, "[p2p 1 from 0]"},
+		"no more peers are asked at a time than the page allows": {func(s *State) {
+			s.Peers, s.Settings.SimultaneousP2PDownloads = []Peer{later, later}, 1
+			s.Segments = []Segment{holder(segment(9), 0), holder(segment(11), 1)}
+		}, "[p2p 0 from 0]"},
+		"one that drags gives no way to what nobody wants": {func(s *State) {
+			s.Peers, s.Settings.SimultaneousP2PDownloads = []Peer{busy, later}, 1
+			past := holder(loading(segment(-20), Download{Source: P2P}), 1)
+			past.Queued = false
+			s.Segments = []Segment{
+				past,
+				holder(loading(wanted(14), Download{Source: P2P, Age: 2 * time.Second, Total: 1000, Loaded: 10, Speed: 10}), 0),
+				loading(segment(16), Download{Source: P2P}),
+			}
+		}, "[cancel 0]"},
+		"one that is done before the next could be does not drag": {func(s *State) {
+			s.Peers = []Peer{busy, later}
+			s.Segments = []Segment{holder(loading(wanted(5), Download{Source: P2P, Age: 2 * time.Second, Total: 1000, Loaded: 850, Speed: 100}), 0, 1)}
+		}, "[]"},
+		"nor one that is done before it is urgent": {func(s *State) {
+			s.Peers = []Peer{busy, later}
+			s.Segments = []Segment{holder(loading(wanted(14), Download{Source: P2P, Age: 2 * time.Second, Total: 1000, Loaded: 500, Speed: 100}), 0, 1)}
+		}, "[]"},
+		"one of which nothing comes does": {func(s *State) {
+			s.Peers = []Peer{busy, later}
+			s.Segments = []Segment{holder(loading(wanted(14), Download{Source: P2P, Age: 2 * time.Second}), 0, 1)}
+		}, "[cancel 0 p2p 0 from 1]"},
+		"what is nearly there is waited for": {func(s *State) {
+			s.Peers = []Peer{busy}
+			s.Segments = []Segment{loading(wanted(0.2), Download{Source: P2P, Total: 1000, Loaded: 995, Speed: 100})}
+		}, "[]"},
+		"what would come at the last moment is not": {func(s *State) {
+			s.Peers = []Peer{busy}
+			s.Segments = []Segment{loading(wanted(0.5), Download{Source: P2P, Total: 1000, Loaded: 980, Speed: 100})}
+		}, "[cancel 0 http 0]"},
+		"a slow line is cleared for what is late": {func(s *State) {
+			s.Peers, s.Took = []Peer{busy, busy}, [2]float64{0.6, 0.1}
+			s.Segments = []Segment{
+				loading(wanted(1), Download{Source: P2P, Total: 1000, Loaded: 10, Speed: 10}),
+				loading(segment(9), Download{Source: P2P}),
+			}
+		}, "[cancel 0 http 0 cancel 1]"},
+		"what is late takes no place of what comes before it": {func(s *State) {
+			s.Peers, s.Settings.SimultaneousHTTPDownloads = []Peer{busy}, 1
+			s.Segments = []Segment{
+				loading(segment(-1), Download{Source: HTTP}),
+				loading(wanted(1), Download{Source: P2P, Total: 1000, Loaded: 10, Speed: 10}),
+			}
+		}, "[]"},
+		"a full storage claims nothing": {func(s *State) {
+			s.Peers, s.Free = []Peer{later}, 0.01
+			s.Segments = []Segment{segment(9)}
+		}, "[]"},
+		"and asks no peer": {func(s *State) {
+			s.Peers, s.Free = []Peer{later}, 0.01
+			s.Segments = []Segment{holder(segment(9), 0)}
+		}, "[]"},
+		"one that is nearly full takes what comes soon": {func(s *State) {
+			s.Peers, s.Free, s.Settings.HTTPDownloadTimeWindow = []Peer{later, later}, 0.08, 15
+			s.Segments = []Segment{holder(segment(9), 0), holder(segment(20), 1)}
+		}, "[p2p 0 from 0]"},
 		"a full storage takes nothing in advance": {func(s *State) {
 			s.Peers, s.Free = []Peer{later}, 0.01
 			s.Segments = []Segment{wanted(0), segment(8), holder(segment(10), 0)}
@@ -428,6 +543,33 @@ func TestAsksAgainInTime(t *testing.T) {
 			seg.Download = &Download{Source: P2P}
 			s.Segments = []Segment{seg}
 		}, 500 * time.Millisecond},
+		"when the rest of its claim has stood": {func(s *State) {
+			s.Peers = []Peer{{Key: keyed(false), Giver: true}}
+			seg := segment(14)
+			seg.Claimed = s.Now - claiming/4
+			s.Segments = []Segment{seg}
+		}, claiming * 3 / 4},
+		"when peers should have come": {func(s *State) {
+			s.Joining, s.Running = true, time.Second
+			s.Segments = []Segment{wanted(9)}
+		}, meeting - time.Second},
+		"when it comes near": {func(s *State) {
+			s.Peers = []Peer{{Key: keyed(false), Giver: true}}
+			s.Segments = []Segment{segment(Ahead + 3)}
+		}, 3 * time.Second},
+		"when what is just in time may have slowed down": {func(s *State) {
+			seg := wanted(1)
+			seg.Download = &Download{Source: P2P, Total: 1000, Loaded: 10, Speed: 2000}
+			s.Segments = []Segment{seg}
+		}, glance},
+		"when another peer may be free for what drags": {func(s *State) {
+			s.Settings.SimultaneousP2PDownloads = 1
+			s.Peers = []Peer{{}, {Ready: true}}
+			seg, other := segment(14), segment(16)
+			seg.Download, seg.Holders = &Download{Source: P2P, Age: 2 * time.Second}, []int{0}
+			other.Holders = []int{1}
+			s.Segments = []Segment{seg, other}
+		}, glance},
 		"when the origin may be tried again": {func(s *State) {
 			seg := wanted(0)
 			seg.RetryAt = s.Now + 700*time.Millisecond
