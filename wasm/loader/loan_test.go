@@ -214,6 +214,7 @@ func TestABusyPeer(t *testing.T) {
 	s.expect("anna: 1 from 0")
 	for range 2 { // though it be what it said before
 		busy()
+		s.pass(0)
 		anna.say(wire.Command{Loaded: []int64{1}})
 		s.pass(100 * time.Millisecond) // plans are not made more often
 		s.expect("anna: 1 from 0")
@@ -224,16 +225,48 @@ func TestABusyPeer(t *testing.T) {
 func TestNewsOfPeers(t *testing.T) {
 	s := newStage(t)
 	s.begin()
-	anna := s.silent("anna")
+	anna := s.meet("anna")
 	s.pass(20 * time.Millisecond)
+	if got := anna.announced(); !slices.Equal(got.Loading, []int64{1}) {
+		t.Fatalf("announced %+v", got)
+	}
 	anna.say(wire.Command{Loading: []int64{1}})
 	s.pass(130 * time.Millisecond)
 	if got := anna.announced(); len(got.Loading) > 0 {
 		t.Errorf("a claim stands that is not the first: %+v", got)
 	}
-	anna.say(wire.Command{Arriving: []int64{1}})
+	anna.say(wire.Command{Loading: []int64{1}, Arriving: []int64{1}})
 	s.pass(60 * time.Millisecond)
 	s.expect("anna: 1 from 0")
+}
+
+// Nor does a claim outlive the wish.
+func TestAClaimOfWhatIsNotNeededAnyMore(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	anna := s.silent("anna")
+	s.list(0, 6)
+	s.pass(100 * time.Millisecond)
+	if got := anna.announced(); !slices.Contains(got.Loading, 1) {
+		t.Fatalf("announced %+v", got)
+	}
+	s.load(5)
+	s.pass(2500 * time.Millisecond)
+	if got := anna.announced(); slices.Contains(got.Loading, 1) {
+		t.Errorf("announced %+v", got)
+	}
+}
+
+// A JavaScript peer does not say that its origin has failed.
+func TestOneThatFetchesForTooLong(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	anna := s.meet("anna")
+	anna.say(wire.Command{Loading: []int64{1}})
+	s.pass(5 * time.Second)
+	s.expect()
+	s.pass(4 * time.Second)
+	s.expect("origin: 1 from 0")
 }
 
 // Of two that claim a segment at the same time one fetches it. A JavaScript peer that
@@ -308,10 +341,10 @@ func TestACompressedSegmentIsNotPassedOnAsAShorterOne(t *testing.T) {
 	s.origin().Chunk(text("cd")) // which looks like the end
 	s.expect()
 	s.origin().Chunk(text("ef"))
+	anna.expectAnswers("1: 4 bytes", "1: absent, busy 0")
 	s.origin().Done()
 	s.pass(0)
 	s.expect("player: 1: abcdef")
-	anna.expectAnswers("1: 4 bytes", "1: absent, busy 0")
 }
 
 // One that passes on nothing is left alone for a while, whatever it announces.

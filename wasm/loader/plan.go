@@ -107,8 +107,9 @@ func (f *feed) plan() {
 		}
 	}
 	again = min(again, f.overdue())
-	// The playhead moves on without a word from the player.
-	if len(f.downloads) > 0 || f.wanted != nil {
+	// The playhead moves on without a word from the player, and a peer that fetches can
+	// do so for too long.
+	if len(f.downloads) > 0 || f.wanted != nil || len(room.fetchers) > 0 {
 		again = min(again, time.Second)
 	}
 	f.replanIn(min(again, time.Hour))

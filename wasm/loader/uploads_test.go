@@ -267,6 +267,26 @@ func TestEachStreamIsPassedOnToItsOwn(t *testing.T) {
 	s.expect("ben: cd")
 }
 
+// So have two renditions of the video.
+func TestAnotherRenditionIsNotPassedOn(t *testing.T) {
+	const other = "https://origin.test/other.m3u8"
+	s := uploading(t)
+	ben := s.givers(1)[0]
+	s.loader.AddStream(hls.Stream{RuntimeID: other, Type: hls.Main, Index: hls.Index{Text: "other"}})
+	s.loader.UpdateStream(other, []hls.Segment{
+		{RuntimeID: "other 1", ExternalID: 1, URL: "https://origin.test/other/1", Start: 2, End: 4},
+	}, nil)
+	if err := s.loader.Load("other 1", func(loader.Result, error) {}); err != nil {
+		t.Fatal(err)
+	}
+	s.pass(0)
+	s.origin().Headers(0, 80)
+	s.origin().Chunk(text("AB"))
+	ben.told = nil
+	ben.wants(1, 0)
+	ben.expectAnswers("1: absent, busy 0")
+}
+
 // One that passes on what its source gave it does not answer for that.
 func TestOneThatPassesOnWhatIsRefused(t *testing.T) {
 	s := newStage(t)
