@@ -481,6 +481,10 @@ func TestDecisions(t *testing.T) {
 			s.Peers = []Peer{busy}
 			s.Segments = []Segment{loading(wanted(0.5), Download{Source: P2P, Total: 1000, Loaded: 980, Speed: 100})}
 		}, "[cancel 0 http 0]"},
+		"one that is not known yet is not cleared": {func(s *State) {
+			s.Peers = []Peer{busy, later}
+			s.Segments = []Segment{wanted(1), loading(segment(9), Download{Source: P2P})}
+		}, "[http 0]"},
 		"a slow line is cleared for what is late": {func(s *State) {
 			s.Peers, s.Took = []Peer{busy, busy}, [2]float64{0.6, 0.1}
 			s.Segments = []Segment{
