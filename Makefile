@@ -54,7 +54,7 @@ test: test-tools
 	@$(MAKE) check RACE=$(if $(shell command -v gcc || command -v clang),-race)
 	@$(MAKE) build
 	@echo "Running the browser tests"
-	@node --test --test-concurrency=1 --test-timeout=300000 web/test/*.test.mjs
+	@node --test --test-concurrency=1 --test-timeout=600000 web/test/*.test.mjs
 
 test-tools:
 	@.ci/test-tools

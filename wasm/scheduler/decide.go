@@ -211,7 +211,7 @@ func (d *decision) relaxed(i int, seg *Segment) {
 	slack := d.slack(seg)
 	if d.held(seg) {
 		d.yield(i, seg)
-		if slack <= d.p2pWindow() {
+		if seg.Wanted || slack <= d.p2pWindow() {
 			d.askPeer(i, seg)
 		}
 		return

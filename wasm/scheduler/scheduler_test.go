@@ -511,6 +511,10 @@ func TestDecisions(t *testing.T) {
 			s.Peers, s.Free, s.Settings.HTTPDownloadTimeWindow = []Peer{later, later}, 0.08, 15
 			s.Segments = []Segment{holder(segment(9), 0), holder(segment(20), 1)}
 		}, "[p2p 0 from 0]"},
+		"but what the player asks for": {func(s *State) {
+			s.Peers, s.Free = []Peer{later}, 0.01
+			s.Segments = []Segment{holder(wanted(12), 0)}
+		}, "[p2p 0 from 0]"},
 		"a full storage takes nothing in advance": {func(s *State) {
 			s.Peers, s.Free = []Peer{later}, 0.01
 			s.Segments = []Segment{wanted(0), segment(8), holder(segment(10), 0)}

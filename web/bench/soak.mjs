@@ -8,7 +8,7 @@ import { live, lives, MOST_BUFFERS, startParts } from "../test/lib/lives.mjs";
 import { measure, report } from "./lib.mjs";
 
 const MB = 1e6;
-const ROUNDS = { recording: 3500, live: 3500, watching: 30, switches: 500, players: 200 };
+const ROUNDS = { recording: 3500, live: 500, watching: 30, switches: 500, players: 200 };
 
 await measure(async (t) => {
   const parts = await startParts(t);

@@ -7,7 +7,7 @@ const parts = await startParts({ after });
 
 for (const [life, rounds] of [
   [lives.recording, 400],
-  [lives.live, 400],
+  [lives.live, 60],
   [lives.watching, 1],
   [lives.switches, 100],
   [lives.players, 20],

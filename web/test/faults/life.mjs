@@ -142,10 +142,11 @@ export default [
     async run(stage) {
       const giver = await stage.open({ hls: { liveSyncDurationCount: 4 } });
       await giver.plays(1);
-      const viewers = await Promise.all(["panic", "trap", "memory"].map((how) => openToBreak(stage, how)));
-      const sockets = await openSockets(stage.server);
+      const ways = ["panic", "trap", "memory"];
+      const viewers = await Promise.all(ways.map(() => openToBreak(stage)));
+      const left = (await openSockets(stage.server)) - viewers.length;
+      await Promise.all(viewers.map((viewer, i) => viewer.page.evaluate((way) => window.breakModuleWhileTaking(way), ways[i])));
       await Promise.all(viewers.map(losesModule));
-      const left = sockets - viewers.length;
       await until("the tracker knows of it", async () => (await openSockets(stage.server)) === left);
       await giver.until("it has noticed", ({ connected }) => connected.length === 0);
       const stood = await Promise.all(viewers.map(goesOnAlone));
@@ -161,11 +162,10 @@ async function openSockets(server) {
   return servers[0].webSocketsCount;
 }
 
-/** Opens a viewer that takes from others, and lets its module break so as soon as it takes more. */
-async function openToBreak(stage, how) {
+/** Opens a viewer that takes from others, and whose module can be made to break as soon as it takes more. */
+async function openToBreak(stage) {
   const viewer = await stage.open({ before: { path: join(places.lib, "in-page/break-module.js") } });
   await viewer.until("it takes", ({ peers, frames }) => peers > 0 && frames > 0);
-  await viewer.page.evaluate((how) => window.breakModuleWhileTaking(how), how);
   return viewer;
 }
 

@@ -145,9 +145,10 @@ export const lives = {
     go: race(5000),
   },
   live: {
+    // Each waits for the turn of who is to fetch it: large ones fill the storage sooner.
     rounds: "segments of a live stream",
-    warmUp: 250,
-    open: (t, parts) => openWatching(t, parts, "live", 20_000),
+    warmUp: 60,
+    open: (t, parts) => openWatching(t, parts, "live", 100_000),
     go: race(0),
   },
   watching: {
