@@ -1,5 +1,5 @@
-// The demo page, as a newcomer meets it: two viewers, the second takes its video
-// from the first.
+// The demo page, as a newcomer meets it: two viewers, who take their video from each
+// other.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -7,7 +7,7 @@ import { startBrowser } from "./lib/browser.mjs";
 import { SEGMENTS, startProxy } from "./lib/proxy.mjs";
 import { startServer } from "./lib/server.mjs";
 
-test("the second viewer gets more than half of its bytes from the first", async (t) => {
+test("what two viewers play leaves the origin about once", async (t) => {
   const server = await startServer(t);
   const browser = await startBrowser(t);
   const open = async () => {
@@ -21,11 +21,13 @@ test("the second viewer gets more than half of its bytes from the first", async 
 
   await second.until("it has 16 segments", ({ segments }) => segments.length >= 16);
   const { peers, origin, segments, byPeer } = await second.seen();
-  const played = segments.reduce((sum, { size }) => sum + size, 0);
   const sent = second.proxy.bytes(SEGMENTS);
-  t.diagnostic(`of ${played} bytes the origin sent ${sent}`);
-  assert.ok(sent < played / 2, `the origin sent ${sent} of the ${played} bytes that played\n${await second.report()}`);
-  assert.ok(peers > (peers + origin) / 2, `the page counts ${peers} bytes from peers and ${origin} from the origin`);
+  const requests = ({ proxy }, { url }) => proxy.sent.get(new URL(url).pathname)?.requests ?? 0;
+  const copies = segments.reduce((sum, segment) => sum + requests(first, segment) + requests(second, segment), 0);
+  t.diagnostic(`${copies} copies of ${segments.length} segments left the origin; ${peers} bytes came from the first`);
+  // The second's own start is fetched again.
+  assert.ok(copies <= segments.length + 4, `${copies} copies of ${segments.length} segments\n${await second.report()}`);
+  assert.ok(peers > 0, `the page counts ${peers} bytes from peers`);
   assert.ok(origin <= sent, `the page counts ${origin} bytes from the origin, which sent ${sent}`);
   assert.equal(Object.keys(byPeer).length, 1);
 
@@ -34,8 +36,9 @@ test("the second viewer gets more than half of its bytes from the first", async 
     share: document.getElementById("share").textContent,
     notices: document.getElementById("notices").innerText,
   }));
-  assert.ok(shown.stats.peers > shown.stats.origin, JSON.stringify(shown));
-  assert.match(shown.share, /^(5[1-9]|[6-9]\d|100) %$/);
+  const share = shown.stats.peers / (shown.stats.peers + shown.stats.origin);
+  assert.match(shown.share, /^\d{1,3} %$/);
+  assert.ok(Math.abs(Number.parseInt(shown.share) - 100 * share) < 10, `${shown.share} is shown of ${JSON.stringify(shown.stats)}`);
   assert.equal(shown.notices, "");
   await first.plays();
   await second.plays();
