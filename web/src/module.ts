@@ -123,6 +123,11 @@ export class ModuleLife {
     this.silence = () => {
       for (const timer of go._scheduledTimeouts.values()) clearTimeout(timer);
       go._scheduledTimeouts.clear();
+      // Go can tell of its death and run on: a timer that it sets then would wait for it in a loop.
+      go._scheduledTimeouts.set = (_id: number, timer: ReturnType<typeof setTimeout>) => {
+        clearTimeout(timer);
+        return go._scheduledTimeouts;
+      };
       go._resume = () => undefined;
     };
     go.exit = this.silence;
