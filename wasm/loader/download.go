@@ -62,12 +62,17 @@ func (d *download) describe() *scheduler.Download {
 		return nil
 	}
 	now := d.feed.loader.now()
-	s := &scheduler.Download{Source: scheduler.HTTP, Age: now - a.began, Loaded: d.loaded, Total: d.total}
-	if a.from.Source == P2P {
-		s.Source = scheduler.P2P
+	return &scheduler.Download{
+		Source: a.source(), Age: now - a.began, Loaded: d.loaded, Total: d.total, Speed: a.pace.rate(now, a.got),
 	}
-	s.Speed = a.pace.rate(now, a.got)
-	return s
+}
+
+// source is where the attempt is made, as the scheduler has it.
+func (a *attempt) source() scheduler.Source {
+	if a.from.Source == P2P {
+		return scheduler.P2P
+	}
+	return scheduler.HTTP
 }
 
 // begin starts an attempt. False means that there is nothing to ask for: a
@@ -116,7 +121,7 @@ func (d *download) fetch() {
 // ask asks a peer.
 func (d *download) ask(l *link) {
 	id := d.segment.ExternalID
-	a := &attempt{from: Origin{Source: P2P, Peer: l.remote}, link: l, passed: l.peer.Passes(id) && !l.peer.Holds(id)}
+	a := &attempt{from: Origin{Source: P2P, Peer: l.remote}, link: l, passed: l.peer.HasPart(id)}
 	if !d.begin(a) {
 		return
 	}
@@ -164,7 +169,7 @@ func (d *download) finish() {
 // discard drops what has come, and what was said of the size with it.
 func (d *download) discard() {
 	d.breakOff()
-	d.parts, d.loaded, d.open = nil, 0, 0
+	d.parts, d.loaded = nil, 0
 	if d.segment.ByteRange == nil {
 		d.total, d.sure = 0, false
 	}
@@ -261,10 +266,7 @@ func (f *feed) learn(a *attempt) {
 	if a.got < a.download.loaded || plays <= 0 {
 		return
 	}
-	source := scheduler.HTTP
-	if a.from.Source == P2P {
-		source = scheduler.P2P
-	}
+	source := a.source()
 	const weight = 0.3 // of the newest
 	took := max(f.loader.now()-a.began, time.Millisecond).Seconds() / plays
 	if before := f.took[source]; before > 0 {

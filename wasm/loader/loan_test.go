@@ -17,6 +17,15 @@ func (r *remote) greets(c wire.Command) {
 	r.stage.pass(time.Second)
 }
 
+// receives brings the beginning of segment 1, of so many bytes, from the origin.
+func (s *stage) receives(size int64, beginning string) {
+	s.t.Helper()
+	s.loader.UpdatePlayback(1, 1) // urgent
+	s.load(1)
+	s.origin().Headers(0, size)
+	s.origin().Chunk(text(beginning))
+}
+
 // wants has a peer of our own ask for a segment.
 func (r *remote) wants(segment, from int64) {
 	r.say(wire.Command{Code: wire.SegmentRequest, Segment: segment, Request: 1, From: from, Busy: 1})
@@ -78,10 +87,7 @@ func TestWhoAsksForTheRestGetsTheRest(t *testing.T) {
 	s := newStage(t)
 	s.begin()
 	anna := s.meet("anna")
-	s.loader.UpdatePlayback(1, 1)
-	s.load(1)
-	s.origin().Headers(0, 8)
-	s.origin().Chunk(text("abcd"))
+	s.receives(8, "abcd")
 	s.done, anna.told = nil, nil
 	anna.wants(1, 3)
 	s.origin().Chunk(text("ef"))
@@ -96,10 +102,7 @@ func TestASegmentThatBreaksOff(t *testing.T) {
 	s := newStage(t)
 	s.begin()
 	anna := s.meet("anna")
-	s.loader.UpdatePlayback(1, 1)
-	s.load(1)
-	s.origin().Headers(0, 8)
-	s.origin().Chunk(text("abcd"))
+	s.receives(8, "abcd")
 	anna.wants(1, 0)
 	anna.told = nil
 	s.origin().Failed(&loader.FetchError{Type: loader.HTTPError, Status: 500})
@@ -153,10 +156,7 @@ func TestOneThatPassesOnIsNotLeftForWhatItDoesNotHave(t *testing.T) {
 func TestUploadSlots(t *testing.T) {
 	s := newStage(t)
 	s.begin()
-	s.loader.UpdatePlayback(1, 1)
-	s.load(1)
-	s.origin().Headers(0, 80)
-	s.origin().Chunk(text("ab"))
+	s.receives(80, "ab")
 	var givers []*remote
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		r := s.meet(name)
@@ -331,10 +331,7 @@ func TestACompressedSegmentIsNotPassedOnAsAShorterOne(t *testing.T) {
 	s := newStage(t)
 	s.begin()
 	anna := s.meet("anna")
-	s.loader.UpdatePlayback(1, 1)
-	s.load(1)
-	s.origin().Headers(0, 4)
-	s.origin().Chunk(text("ab"))
+	s.receives(4, "ab")
 	anna.told, s.done = nil, nil
 	anna.wants(1, 0)
 	s.expect("anna: ab")

@@ -23,10 +23,7 @@ func uploading(t *testing.T) *stage {
 	s.load(0)
 	s.tracker().Opened()
 	s.serve(0, big, strings.Repeat("-", big))
-	s.loader.UpdatePlayback(1, 1)
-	s.load(1)
-	s.origin().Headers(0, 80)
-	s.origin().Chunk(text("ab"))
+	s.receives(80, "ab")
 	return s
 }
 
@@ -205,10 +202,7 @@ func TestASegmentThatBeginsAnew(t *testing.T) {
 	s := newStage(t)
 	s.begin()
 	anna := s.meet("anna")
-	s.loader.UpdatePlayback(1, 1)
-	s.load(1)
-	s.origin().Headers(0, 8)
-	s.origin().Chunk(text("abcd"))
+	s.receives(8, "abcd")
 	s.origin().Failed(&loader.FetchError{Type: loader.HTTPError, Status: 500})
 	s.pass(10 * time.Second) // it is tried again
 	anna.told, s.done = nil, nil

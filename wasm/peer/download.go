@@ -41,7 +41,7 @@ type download struct {
 func (p *Peer) Download(segment, from int64, sink Sink) {
 	p.request = (p.request + 1) % requestIDs
 	d := &download{segment: segment, request: p.request, from: from, sink: sink, began: p.loop.Now()}
-	d.passed = p.Passes(segment) && !p.Holds(segment)
+	d.passed = p.HasPart(segment)
 	d.silence = loop.WaitForSilence(p.loop, config.Milliseconds(p.settings.P2PNotReceivingBytesTimeout), func() { p.stalled(d) })
 	p.download = d
 	request := wire.Command{Code: wire.SegmentRequest, Segment: segment, Request: d.request, From: from}
@@ -250,11 +250,16 @@ func (p *Peer) rest() {
 	p.busy = p.loop.After(busyFor, p.rested)
 }
 
-// rested ends the time in which the peer is left alone.
+// rested is when that time is over.
 func (p *Peer) rested() {
+	p.disturb()
+	p.owner.Willing()
+}
+
+// disturb leaves the peer alone no more, if it was.
+func (p *Peer) disturb() {
 	if p.busy != nil {
 		p.busy()
 		p.busy = nil
-		p.owner.Willing()
 	}
 }

@@ -124,6 +124,9 @@ func (p *Peer) Fetches(id int64) bool { return p.loading.has(id) }
 // it, and can be passed on as it comes.
 func (p *Peer) Passes(id int64) bool { return p.arriving.has(id) && !p.broken.has(id) }
 
+// HasPart tells whether the peer passes the segment on, and does not hold it.
+func (p *Peer) HasPart(id int64) bool { return p.Passes(id) && !p.Holds(id) }
+
 // Disbelieve says that what the peer passed on of a segment was of no use. It may not be
 // its doing, and so nothing happens but that it is not asked for that for a while, and
 // for nothing that it passes on where it was so often.
@@ -210,10 +213,7 @@ func (p *Peer) obey(c wire.Command) {
 		p.arriving.set(c.Arriving)
 		p.kin, p.swarm = p.kin || c.Swarm > 0, c.Swarm
 		p.giver = !p.kin || c.Swarm > 0 // one that gives no more says nothing
-		if p.busy != nil {              // it has news, perhaps for us
-			p.busy()
-			p.busy = nil
-		}
+		p.disturb()                     // it has news, perhaps for us
 		p.forgive()
 		p.doubt()
 		p.owner.Announced()
@@ -255,9 +255,7 @@ func (p *Peer) end(reason error) {
 	p.endUpload()
 	p.outbox.close()
 	p.settle()
-	if p.busy != nil {
-		p.busy()
-	}
+	p.disturb()
 	if d := p.download; d != nil && d.whole {
 		p.finish(d)
 	} else if d != nil {
