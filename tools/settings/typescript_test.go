@@ -39,7 +39,7 @@ func TestTypeScript(t *testing.T) {
 		"  swarmId: undefined,",
 		"  segmentMemoryStorageLimit: number | undefined;",
 		"  loaderWasmUrl?: string;",
-		"export const DEFAULT_COMMON_SETTINGS: CommonSettings = {\n  segmentMemoryStorageLimit: undefined,\n  loaderWasmUrl: undefined,\n};",
+		"export const DEFAULT_COMMON_SETTINGS: CommonSettings = {\n  segmentMemoryStorageLimit: undefined,\n  loaderWasmUrl: undefined,\n",
 		"In milliseconds.",
 		"   * Names the presentation among its viewers. Unset, it is the manifest's address without its query.\n",
 	} {

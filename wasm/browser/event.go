@@ -71,6 +71,9 @@ func (t *teller) emit(event loader.Event) {
 			message = e.Tracker + ": " + message
 		}
 		tell("onTrackerWarning", "streamType", string(e.Type), "warning", fields("message", message))
+	case loader.Warned:
+		tell("onWarning", "streamType", string(e.Type),
+			"warning", fields("message", e.Err.Error(), "code", string(e.Code)))
 	case loader.SwarmJoined:
 		host.Call("log", "p2pml-core:p2p-loaders-container", "joined "+e.Swarm.Stream)
 		host.Call("log", "p2pml-core:p2p-tracker-client", "created for "+e.Swarm.Stream+", hash: "+string(e.Hash[:])+", peer id: "+e.Self.String())

@@ -5,7 +5,7 @@
 // of the module.
 //
 // Names, units and defaults are those of npm p2p-media-loader-core 2.3.1, but for
-// loaderWasmUrl, which is ours.
+// what is ours: the settings after StorageLimit, each of which a page may leave out.
 package config
 
 import "time"
@@ -27,6 +27,13 @@ type Common struct {
 	// The address of loader.wasm; the first one given on a page counts. Unset, it is beside
 	// the script, or where a bundler has put it.
 	LoaderWASMURL string `json:"loaderWasmUrl" unset:"absent"`
+	// Where SHA-256 digests of the segments are listed, as {"name": "hex"} or, for byte ranges,
+	// {"name": {"start-end": "hex"}}: an address, seen from that of the segment. Unset, it is
+	// where the origin says.
+	SegmentsSHA256URL string `json:"segmentsSha256Url" unset:"absent"`
+	// Have what comes from peers from the origin instead where no digest of it is known. Unset,
+	// it is played.
+	IsSegmentSHA256Required bool `json:"isSegmentSha256Required" unset:"absent"`
 }
 
 // Stream is what can differ between the main and the secondary stream. All

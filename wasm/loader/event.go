@@ -97,6 +97,30 @@ type TrackerWarned struct {
 	Err     error
 }
 
+// Warned: something is amiss that playback does without.
+type Warned struct {
+	Type hls.StreamType
+	Code WarningCode
+	Err  error
+}
+
+// WarningCode says what is amiss.
+type WarningCode string
+
+// The codes.
+const (
+	// DigestsMissing: the list of digests cannot be had: it is missing, late, or cannot be
+	// read. What peers give is played unchecked then, unless the page wants otherwise.
+	DigestsMissing WarningCode = "digests-missing"
+	// DigestsFalse: the origin itself gives other bytes than its list says; the list is
+	// not used any more.
+	DigestsFalse WarningCode = "digests-false"
+	// STUNFailed: a STUN or TURN server does not answer.
+	STUNFailed WarningCode = "stun-failed"
+	// UploadLimitReached: so much was given as the page allows; nothing more is.
+	UploadLimitReached WarningCode = "upload-limit-reached"
+)
+
 // SwarmJoined: the viewer is one of a stream's swarm now, under this id. Hash is
 // what trackers know the swarm by.
 type SwarmJoined struct {
@@ -136,3 +160,4 @@ func (PeerConnected) event()   {}
 func (PeerFailed) event()      {}
 func (PeerClosed) event()      {}
 func (TrackerWarned) event()   {}
+func (Warned) event()          {}

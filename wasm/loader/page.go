@@ -62,6 +62,7 @@ type Host struct {
 	Fetcher   Fetcher
 	Connector Connector         // nil where there is no WebRTC
 	Validator Validator         // nil where the page validates nothing
+	Digests   Digests           // nil where nothing is known of any
 	Storage   Storage           // nil for memory, up to the configured limit
 	Emit      func(event Event) // hears what happens, on the loop
 }

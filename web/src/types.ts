@@ -149,6 +149,10 @@ export type PeerErrorDetails = { peerId: string; streamType: StreamType; error: 
 export type TrackerErrorDetails = { streamType: StreamType; error: unknown };
 export type TrackerWarningDetails = { streamType: StreamType; warning: unknown };
 
+/** What is amiss that playback does without; ours. Codes may come to be more. */
+export type WarningCode = "digests-missing" | "digests-false" | "stun-failed" | "upload-limit-reached";
+export type WarningDetails = { streamType: StreamType; warning: Error & { code: WarningCode } };
+
 /** The events of a Core, and what their listeners are called with. */
 export type CoreEventMap = {
   onSegmentLoaded: (params: SegmentLoadDetails) => void;
@@ -162,6 +166,8 @@ export type CoreEventMap = {
   onChunkUploaded: (bytesLength: number, peerId: string) => void;
   onTrackerError: (params: TrackerErrorDetails) => void;
   onTrackerWarning: (params: TrackerWarningDetails) => void;
+  /** Ours: something is amiss that nothing else tells of. */
+  onWarning: (params: WarningDetails) => void;
 };
 
 /** A segment as the player gets it; the buffer is the player's own. */

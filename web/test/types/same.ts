@@ -31,7 +31,7 @@ type Differing<A, B> = {
 }[keyof A | keyof B];
 
 /** What our configurations have beside theirs. */
-type OwnOption = "loaderWasmUrl";
+type OwnOption = "loaderWasmUrl" | "segmentsSha256Url" | "isSegmentSha256Required";
 type WithoutOwn<T> = Omit<T, OwnOption>;
 
 function holds<_T extends true>(): void {}
@@ -75,7 +75,7 @@ holds<Same<Ours.PeerDetails, Theirs.PeerDetails>>();
 holds<Same<Ours.PeerErrorDetails, Theirs.PeerErrorDetails>>();
 holds<Same<Ours.TrackerErrorDetails, Theirs.TrackerErrorDetails>>();
 holds<Same<Ours.TrackerWarningDetails, Theirs.TrackerWarningDetails>>();
-holds<Same<Ours.CoreEventMap, Theirs.CoreEventMap>>();
+holds<Same<Omit<Ours.CoreEventMap, "onWarning">, Theirs.CoreEventMap>>();
 holds<Same<Ours.RequestAbortErrorType, Theirs.RequestAbortErrorType>>();
 holds<Same<Ours.HttpRequestErrorType, Theirs.HttpRequestErrorType>>();
 holds<Same<Ours.PeerRequestErrorType, Theirs.PeerRequestErrorType>>();

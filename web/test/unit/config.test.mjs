@@ -29,7 +29,7 @@ test("the methods of Core are there, and its static defaults", () => {
 });
 
 /** npm's settings, and ours beside them. */
-const withOurs = (theirs) => ({ ...theirs, loaderWasmUrl: undefined });
+const withOurs = (theirs) => ({ ...theirs, loaderWasmUrl: undefined, segmentsSha256Url: undefined, isSegmentSha256Required: undefined });
 const validator = async () => true;
 const configurations = {
   "none": undefined,

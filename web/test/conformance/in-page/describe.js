@@ -3,7 +3,7 @@
 // of their bytes, and what differs from run to run by what it is.
 
 /** Options that npm's core does not have; they are compared when they are set. */
-const OURS = ["loaderWasmUrl"];
+const OURS = ["loaderWasmUrl", "segmentsSha256Url", "isSegmentSha256Required"];
 
 /**
  * @param value anything.
