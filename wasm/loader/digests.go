@@ -1,14 +1,13 @@
 package loader
 
 import (
-	"crypto/sha256"
-
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
-// Digest is the SHA-256 of a run of bytes (FIPS 180-4).
-type Digest [sha256.Size]byte
+// Digest is that of wire.
+type Digest = wire.Digest
 
 // Digests are where origins list the SHA-256 digests of their segments, and how they
 // are computed.
