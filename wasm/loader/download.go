@@ -20,6 +20,7 @@ type download struct {
 	segment *segment
 
 	parts    []payload.Bytes
+	shares   []share       // of peers, in the order of their bytes
 	loaded   int64         // bytes in parts
 	open     int64         // of those, what may be passed on: not the last part before the whole is checked
 	total    int64         // bytes, 0 if not known
@@ -90,7 +91,7 @@ func (d *download) begin(a *attempt) bool {
 	}
 	if d.attempt == a && d.total > 0 && d.loaded == d.total {
 		a.report()
-		a.whole(func() { a.failed(a.invalid(), true) })
+		a.whole()
 		return false
 	}
 	return d.attempt == a
@@ -131,6 +132,9 @@ func (d *download) ask(l *link) {
 	}
 	a.stop = l.peer.Cancel
 	l.pulse.watch()
+	if digests := d.feed.list(a.segment); digests != nil {
+		digests.prepare(a.segment)
+	}
 	l.peer.Download(id, d.loaded, peerSink{a})
 }
 
@@ -169,7 +173,7 @@ func (d *download) finish() {
 // discard drops what has come, and what was said of the size with it.
 func (d *download) discard() {
 	d.breakOff()
-	d.parts, d.loaded = nil, 0
+	d.parts, d.shares, d.loaded = nil, nil, 0
 	if d.segment.ByteRange == nil {
 		d.total, d.sure = 0, false
 	}
@@ -206,6 +210,9 @@ func (a *attempt) chunk(bytes payload.Bytes) {
 	d, l := a.download, a.download.feed.loader
 	a.report()
 	d.parts = append(d.parts, bytes)
+	if a.link != nil {
+		d.shared(a, int64(bytes.Len()))
+	}
 	d.loaded += int64(bytes.Len())
 	a.got += int64(bytes.Len())
 	a.pace.mark(l.now(), a.got)
@@ -214,30 +221,54 @@ func (a *attempt) chunk(bytes payload.Bytes) {
 	d.feed.emit(ChunkDownloaded{Bytes: bytes, Origin: a.from})
 }
 
-// whole checks a segment that is all here. refuse ends the attempt with the
-// source's own error when the page says that the bytes are not the segment.
-func (a *attempt) whole(refuse func()) {
-	d, f, l := a.download, a.download.feed, a.download.feed.loader
-	bytes := l.page.machine.Joiner.Join(d.parts)
+// whole checks a segment that is all here: by its digest, and then by the page's own
+// validator.
+func (a *attempt) whole() {
+	d := a.download
+	bytes := d.feed.loader.page.machine.Joiner.Join(d.parts)
 	d.parts = []payload.Bytes{bytes}
-	v := l.host.Validator
-	if v == nil || !v.Validates(a.from.Source, f.kind) {
-		a.complete(bytes)
-		return
-	}
+	a.verify(bytes)
+}
+
+// check has the attempt wait for an answer of ours: its source has nothing more to say.
+func (a *attempt) check() {
 	a.checking = true
 	if a.silence != nil {
 		a.silence.Stop()
 	}
+}
+
+func (a *attempt) validate(bytes payload.Bytes) {
+	f := a.download.feed
+	v := f.loader.host.Validator
+	if v == nil || !v.Validates(a.from.Source, f.kind) {
+		a.complete(bytes)
+		return
+	}
+	a.check()
 	v.Validate(a.from.Source, f.kind, a.segment, bytes, func(valid bool) {
 		switch {
 		case !a.current():
 		case valid:
 			a.complete(bytes)
 		default:
-			refuse()
+			a.declined()
 		}
 	})
+}
+
+// declined is when the page does not take the bytes for the segment. A peer that gave
+// all of them, and had them all, is left.
+func (a *attempt) declined() {
+	err := a.invalid()
+	l, alone := a.link, a.got == a.download.loaded
+	if l != nil && a.passed {
+		l.peer.Disbelieve(a.segment.ExternalID)
+	}
+	a.failed(err, true)
+	if l != nil && alone && !a.passed {
+		l.peer.Close(err)
+	}
 }
 
 // invalid is that the page took the bytes for something else than the segment.
@@ -251,7 +282,9 @@ func (a *attempt) invalid() error {
 
 func (a *attempt) complete(bytes payload.Bytes) {
 	d, f := a.download, a.download.feed
-	d.passLast(bytes)
+	if f.loader.isProven(d.segment.key()) {
+		d.passLast(bytes)
+	}
 	f.learn(a)
 	d.finish()
 	f.emit(SegmentLoaded{Segment: a.segment, Type: f.kind, Bytes: bytes.Len(), Origin: a.from})
@@ -364,12 +397,12 @@ func (a *attempt) Done() {
 	case d.total > 0 && d.loaded > d.total && d.loaded == a.got && d.segment.ByteRange == nil:
 		// On another origin a compressed body shows its length and hides that
 		// it is compressed.
-		a.whole(func() { a.failed(a.invalid(), true) })
+		a.whole()
 	case d.total > 0 && d.loaded != d.total:
 		message := fmt.Sprintf("%d of %d bytes", d.loaded, d.total)
 		a.failed(&FetchError{Type: HTTPBytesMismatch, Message: message}, d.loaded > d.total)
 	default:
-		a.whole(func() { a.failed(a.invalid(), true) })
+		a.whole()
 	}
 }
 
@@ -413,20 +446,9 @@ func (a peerSink) Chunk(bytes payload.Bytes) {
 
 // Done implements peer.Sink.
 func (a peerSink) Done() {
-	if !a.current() {
-		return
+	if a.current() {
+		a.whole()
 	}
-	alone := a.got == a.download.loaded // no other has given a part of it
-	a.whole(func() {
-		err := a.invalid()
-		if a.passed {
-			a.link.peer.Disbelieve(a.segment.ExternalID)
-		}
-		a.failed(err, true)
-		if alone && !a.passed {
-			a.link.peer.Close(err)
-		}
-	})
 }
 
 // Failed implements peer.Sink. One of our own that has no slot, or had only a part of the
@@ -438,6 +460,9 @@ func (a peerSink) Failed(err *peer.Error) {
 	a.link.use = 0 // whatever it says next is news
 	if err.Type == peer.Busy || a.passed && err.Type == peer.Absent {
 		a.stop = nil // it has ended
+		if a.got > 0 && a.download.feed.list(a.segment) != nil {
+			a.download.discard() // perhaps it was false
+		}
 		a.download.abort()
 		a.download.feed.replan()
 		return

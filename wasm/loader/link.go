@@ -23,15 +23,18 @@ type link struct {
 	open      bool
 	closed    bool
 	suspected bool // cannot be reached just now
-	pulse     pulse
-	heard     bool                        // has announced
-	described func(sdp string, err error) // waits for our description, or nil
-	peer      *peer.Peer                  // nil until open, and while this is a spare
-	loan      loan
-	use       uint64   // what hasNews saw last
-	early     [][]byte // commands that a spare was told
-	earlySize int      // bytes in them
-	timeout   func()   // stops the timer that ends one which does not open, or those beside one that did
+
+	accusedUntil time.Duration // of having given false bytes
+	falseParts   int           // passed on since it gave something true
+	pulse        pulse
+	heard        bool                        // has announced
+	described    func(sdp string, err error) // waits for our description, or nil
+	peer         *peer.Peer                  // nil until open, and while this is a spare
+	loan         loan
+	use          uint64   // what hasNews saw last
+	early        [][]byte // commands that a spare was told
+	earlySize    int      // bytes in them
+	timeout      func()   // stops the timer that ends one which does not open, or those beside one that did
 }
 
 const (
@@ -136,7 +139,9 @@ func (l *link) Opened() {
 }
 
 // ready tells whether the peer can be asked for a segment.
-func (l *link) ready() bool { return l.peer.Ready() && !l.suspected && !l.pulse.doubt }
+func (l *link) ready() bool {
+	return l.peer.Ready() && !l.suspected && !l.pulse.doubt && l.accusedUntil <= l.swarm.feed.loader.now()
+}
 
 // Suspected implements ConnectionReceiver. What was awaited from the peer is had
 // elsewhere.

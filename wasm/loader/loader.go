@@ -44,6 +44,8 @@ type Loader struct {
 	uploads     uploads
 	feeds       []*feed // at most one of each type
 	sites       sites
+	lists       []*list // of digests, the latest last
+	unproven    unproven
 	closed      bool
 }
 
@@ -195,9 +197,18 @@ func (l *Loader) Close() {
 	for _, f := range feeds {
 		f.close()
 	}
+	l.closeLists()
+}
+
+// closeLists ends what goes on with the lists of digests.
+func (l *Loader) closeLists() {
+	for _, known := range l.lists {
+		known.close()
+	}
 }
 
 func (l *Loader) rest() {
+	l.closeLists()
 	for _, f := range slices.Clone(l.feeds) {
 		f.rest()
 	}
@@ -210,6 +221,9 @@ func (l *Loader) wake() {
 }
 
 func (l *Loader) retry() {
+	for _, known := range l.lists {
+		known.retryAt = 0
+	}
 	for _, f := range slices.Clone(l.feeds) {
 		f.retry()
 	}

@@ -25,7 +25,7 @@ func (l *link) Lend(id int64, done func(peer.Loan)) {
 	w := l.swarm
 	f := w.feed
 	key := w.stream.key(id)
-	stored, d := f.loader.shelf.has(key), f.arriving(w.stream, id)
+	stored, d := f.loader.shelf.has(key) && f.loader.isProven(key), f.arriving(w.stream, id)
 	switch {
 	case f.settings.IsP2PUploadDisabled || !stored && d == nil:
 		done(peer.Loan{})

@@ -79,14 +79,19 @@ func (n *news) close() {
 // holdings is what peers may know of.
 func (w *swarm) holdings() peer.Holdings {
 	f := w.feed
+	l := f.loader
 	if f.settings.IsP2PUploadDisabled {
 		return peer.Holdings{}
 	}
-	if f.loader.page.machine.Classic {
-		return peer.Holdings{Loaded: f.loader.shelf.ids(w.stream.swarm), Loading: f.loadingIDs(w.stream)}
+	loaded := l.shelf.ids(w.stream.swarm)
+	if len(l.unproven) > 0 {
+		loaded = slices.DeleteFunc(loaded, func(id int64) bool { return !l.isProven(w.stream.key(id)) })
+	}
+	if l.page.machine.Classic {
+		return peer.Holdings{Loaded: loaded, Loading: f.loadingIDs(w.stream)}
 	}
 	return peer.Holdings{
-		Loaded:   f.loader.shelf.ids(w.stream.swarm),
+		Loaded:   loaded,
 		Loading:  f.loadingIDs(w.stream),
 		Arriving: f.arrivingIDs(w.stream),
 		Swarm:    int64(max(w.counted(), 1)),

@@ -41,6 +41,7 @@ type Page struct {
 	trackers   map[string][]*signaling.Tracker // by address
 	identities map[wire.InfoHash][]*identity
 	complaints map[string]bool // about settings, told already
+	banned     []wire.PeerID   // who has given false bytes, the latest last
 	loaders    []*Loader       // that are open
 	resting    bool
 }
@@ -132,7 +133,7 @@ type Validator interface {
 // Open starts a loader. Settings that make no sense have their defaults.
 func (p *Page) Open(host Host, settings config.Settings) *Loader {
 	p.makeSense(&settings, host)
-	l := &Loader{page: p, host: host, settings: settings, shelf: shelf{storage: host.Storage}, uploads: uploads{slots: firstSlots}, sites: sites{}}
+	l := &Loader{page: p, host: host, settings: settings, shelf: shelf{storage: host.Storage}, uploads: uploads{slots: firstSlots}, sites: sites{}, unproven: unproven{}}
 	if host.Storage == nil {
 		memory := storage.NewMemory(storage.Limit(settings.StorageLimit, p.machine.UserAgent))
 		memory.Watch = func(key storage.Key, stored bool) { host.Emit(MemoryChanged{key, stored}) }
@@ -171,6 +172,23 @@ func (p *Page) identity(swarm wire.InfoHash, prefix string) (*identity, error) {
 	made := &identity{peerID: id}
 	p.identities[swarm] = append(p.identities[swarm], made)
 	return made, nil
+}
+
+// mostBanned bounds how many are remembered. A liar can always come back under another
+// id: to remember more would be of no use.
+const mostBanned = 1000
+
+// ban has a peer not be taken back.
+func (p *Page) ban(id wire.PeerID) {
+	p.pardon([]wire.PeerID{id})
+	p.banned = append(p.banned[max(len(p.banned)-mostBanned+1, 0):], id)
+}
+
+func (p *Page) isBanned(id wire.PeerID) bool { return slices.Contains(p.banned, id) }
+
+// pardon has peers be taken back.
+func (p *Page) pardon(ids []wire.PeerID) {
+	p.banned = slices.DeleteFunc(p.banned, func(id wire.PeerID) bool { return slices.Contains(ids, id) })
 }
 
 // join enters a swarm at a tracker, over a socket that does not serve the swarm

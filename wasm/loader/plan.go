@@ -203,7 +203,7 @@ func (f *feed) lacks(seg *segment) bool {
 // isHeld tells whether a peer has the segment and may be asked.
 func (f *feed) isHeld(seg *segment) bool {
 	w := f.swarm(seg.stream)
-	return w != nil && f.settings.SimultaneousP2PDownloads > 0 && slices.ContainsFunc(w.peers, func(l *link) bool {
+	return w != nil && !seg.doubted && f.settings.SimultaneousP2PDownloads > 0 && slices.ContainsFunc(w.peers, func(l *link) bool {
 		return l.peer.Holds(seg.ExternalID)
 	})
 }
@@ -226,6 +226,9 @@ func (f *feed) describe(m missing, links company) scheduler.Segment {
 	if site := f.loader.sites.of(seg.URL); site != nil {
 		s.Failing = f.loader.now()-site.wish.Since < failing
 		s.RetryAt, s.Wish = max(s.RetryAt, site.retryAt), site.wish
+	}
+	if seg.doubted && !s.Failing || f.wantsProof(seg) {
+		s.Holders, s.Passers, s.Fetchers = nil, nil, nil
 	}
 	return s
 }

@@ -38,6 +38,7 @@ type stage struct {
 	settings config.Settings
 	storage  loader.Storage   // nil for the loader's own
 	checks   loader.Validator // nil where nothing is checked
+	digests  loader.Digests   // nil where nothing is known of any
 }
 
 func newStage(t *testing.T) *stage {
@@ -55,7 +56,7 @@ func newStage(t *testing.T) *stage {
 
 // open makes the loader, or another one in its place.
 func (s *stage) open(settings config.Settings) {
-	s.loader = s.page.Open(loader.Host{Fetcher: s, Connector: s, Storage: s.storage, Validator: s.checks, Emit: func(e loader.Event) {
+	s.loader = s.page.Open(loader.Host{Fetcher: s, Connector: s, Storage: s.storage, Validator: s.checks, Digests: s.digests, Emit: func(e loader.Event) {
 		if s.hear != nil {
 			s.hear(e)
 		}

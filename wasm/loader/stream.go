@@ -29,6 +29,10 @@ type segment struct {
 	awaited  time.Duration // since when peers say that they fetch it, 0 while none does
 	download *download     // nil while nothing was tried
 	refused  bool          // by the storage, which did not take it or did not keep it
+
+	falsified int  // how often peers gave something else
+	doubted   bool // so that the origin is to give it
+	unvouched bool // no digest of it is known, and the page wants one
 }
 
 // key is the segment's in the storage.

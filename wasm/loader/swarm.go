@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/signaling"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
@@ -203,7 +204,7 @@ const fresh = 5 * time.Second
 // fails to open stands in nobody's way after a moment; two may open then, which
 // settle looks after.
 func (w *swarm) Wants(remote wire.PeerID, offered bool) bool {
-	if remote == w.self.peerID || w.peers.find(remote) != nil {
+	if remote == w.self.peerID || w.peers.find(remote) != nil || w.feed.loader.page.isBanned(remote) {
 		return false
 	}
 	now, answered := w.feed.loader.now(), 0
@@ -273,6 +274,15 @@ func (w *swarm) opened(l *link) {
 	}
 	if !l.closed && w.count(l.remote) > 1 {
 		l.timeout = w.feed.loader.page.machine.Loop.After(spares, func() { w.settle(l.remote) })
+	}
+}
+
+// cutOff ends all links to a peer for what it did.
+func (w *swarm) cutOff(remote wire.PeerID, misdeed *peer.Error) {
+	for _, l := range slices.Clone(w.links) {
+		if l.remote == remote {
+			l.end(misdeed)
+		}
 	}
 }
 

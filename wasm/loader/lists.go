@@ -1,0 +1,197 @@
+package loader
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+const (
+	// listPatience is how long a segment waits for its digest: a list can be a moment
+	// behind its playlist.
+	listPatience = time.Second
+	// listBetween is how soon a list is asked for again that lacks a digest.
+	listBetween = 500 * time.Millisecond
+	// After a failure a list is left alone for so long, doubled with each in a row.
+	firstListPause, longestListPause = time.Second, 30 * time.Second
+	// mostLists bounds how many are kept: one for each rendition will do.
+	mostLists = 32
+)
+
+// list is a list of digests that an origin publishes, as it was last read.
+type list struct {
+	// in
+	loader *Loader
+	kind   hls.StreamType
+	url    string
+
+	digests wire.DigestList
+	right   bool // it has been right about a segment
+	wrong   bool // the origin's own bytes contradict it
+	lookups []*lookup
+	cases   []*accusation // that it has led to
+	// convicted are those who were cut off on its word.
+	convicted []wire.PeerID
+	fetching  bool
+	stop      func()        // ends the fetch under way
+	again     func()        // calls off the next one, nil if there is none
+	askedAt   time.Duration // last
+	failures  int           // in a row
+	retryAt   time.Duration // it is left alone before
+	told      bool          // that it cannot be had, or lacks something
+}
+
+// lookup waits for a segment's digest.
+type lookup struct {
+	segment hls.Segment
+	done    func(digest wire.Digest, known bool)
+	timeout func() // stops the timer that ends it
+}
+
+// list is the one that a segment's digest is to be in; nil where there is none, or none
+// to rely on.
+func (f *feed) list(seg hls.Segment) *list {
+	l := f.loader
+	if l.host.Digests == nil {
+		return nil
+	}
+	url := l.host.Digests.Find(seg.URL, l.settings.SegmentsSHA256URL)
+	if url == "" {
+		return nil
+	}
+	at := slices.IndexFunc(l.lists, func(known *list) bool { return known.url == url })
+	if at < 0 {
+		if len(l.lists) == mostLists {
+			l.lists[0].close()
+			l.lists = slices.Delete(l.lists, 0, 1)
+		}
+		l.lists = append(l.lists, &list{loader: l, kind: f.kind, url: url})
+		at = len(l.lists) - 1
+	}
+	if l.lists[at].wrong {
+		return nil
+	}
+	return l.lists[at]
+}
+
+// has looks a segment up in what is here.
+func (l *list) has(seg hls.Segment) (digest wire.Digest, known bool) {
+	byteRange := ""
+	if r := seg.ByteRange; r != nil {
+		byteRange = strconv.FormatInt(r.Start, 10) + "-" + strconv.FormatInt(r.End, 10)
+	}
+	return l.digests.Of(l.url, seg.URL, byteRange)
+}
+
+// failing tells whether the list is left alone just now.
+func (l *list) failing() bool { return l.loader.now() < l.retryAt }
+
+// prepare has the list fetched if it will be needed for the segment.
+func (l *list) prepare(seg hls.Segment) {
+	if _, known := l.has(seg); !known && !l.failing() {
+		l.fetch()
+	}
+}
+
+// find calls done once, at once where the digest is known or the list cannot be had, and
+// after listPatience at the latest.
+func (l *list) find(seg hls.Segment, done func(digest wire.Digest, known bool)) {
+	if digest, known := l.has(seg); known || l.failing() {
+		done(digest, known)
+		return
+	}
+	w := &lookup{segment: seg, done: done}
+	w.timeout = l.loader.page.machine.Loop.After(listPatience, func() {
+		l.warn(fmt.Errorf("no digest of %s in %s after %v", seg.URL, l.url, listPatience))
+		l.answer(w, wire.Digest{}, false)
+	})
+	l.lookups = append(l.lookups, w)
+	l.fetch()
+}
+
+func (l *list) answer(w *lookup, digest wire.Digest, known bool) {
+	w.timeout()
+	l.lookups = slices.DeleteFunc(l.lookups, func(other *lookup) bool { return other == w })
+	w.done(digest, known)
+}
+
+// fetch asks for the list, now or as soon as it may be asked for again.
+func (l *list) fetch() {
+	machine := &l.loader.page.machine
+	switch wait := l.askedAt + listBetween - l.loader.now(); {
+	case l.fetching || l.again != nil:
+	case l.askedAt > 0 && wait > 0:
+		l.again = machine.Loop.After(wait, func() {
+			l.again = nil
+			if len(l.lookups) > 0 {
+				l.fetch()
+			}
+		})
+	default:
+		l.askedAt = max(l.loader.now(), 1) // 0 is for never
+		l.fetching = true
+		stop := l.loader.host.Digests.Fetch(l.kind, l.url, func(text []byte, err error) {
+			l.fetching, l.stop = false, nil
+			l.fetched(text, err)
+		})
+		if l.fetching {
+			l.stop = stop
+		}
+	}
+}
+
+func (l *list) fetched(text []byte, err error) {
+	var digests wire.DigestList
+	if err == nil {
+		digests, err = wire.DecodeDigestList(text)
+	}
+	if err != nil {
+		l.warn(fmt.Errorf("%s: %w", l.url, err))
+	}
+	if err != nil && digests.Len() == 0 {
+		pause := min(firstListPause<<min(l.failures, 8), longestListPause)
+		l.failures++
+		l.retryAt = l.loader.now() + time.Duration(float64(pause)*(0.5+l.loader.page.random()/2))
+		for _, w := range slices.Clone(l.lookups) {
+			l.answer(w, wire.Digest{}, false)
+		}
+		return
+	}
+	l.digests, l.failures = digests, 0
+	l.loader.prove(l)
+	for _, w := range slices.Clone(l.lookups) {
+		if digest, known := l.has(w.segment); known {
+			l.told = false
+			l.answer(w, digest, true)
+		}
+	}
+	if len(l.lookups) > 0 {
+		l.fetch()
+	}
+}
+
+// warn tells once of a list that cannot be had, until it can.
+func (l *list) warn(err error) {
+	if !l.told {
+		l.told = true
+		l.loader.host.Emit(Warned{Type: l.kind, Code: DigestsMissing, Err: err})
+	}
+}
+
+// close ends what goes on. Who waits hears nothing more.
+func (l *list) close() {
+	if l.stop != nil {
+		l.stop()
+	}
+	if l.again != nil {
+		l.again()
+	}
+	for _, w := range l.lookups {
+		w.timeout()
+	}
+	l.fetching, l.stop, l.again, l.lookups = false, nil, nil, nil
+}
