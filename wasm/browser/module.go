@@ -45,6 +45,7 @@ func open(m *machine, page *loader.Page, host, settings js.Value) js.Value {
 	adapters := loader.Host{
 		Fetcher:   fetcher{m, host},
 		Validator: validator{m, host},
+		Digests:   digests{m, host},
 		Emit:      (&teller{host: host, ids: map[wire.PeerID]js.Value{}}).emit,
 	}
 	if js.Global().Get("RTCPeerConnection").Truthy() {

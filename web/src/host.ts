@@ -4,11 +4,14 @@
 import { listen } from "./channel.js";
 import { Chunks, joined } from "./chunks.js";
 import type { Config } from "./config.js";
+import { fetchList } from "./digest-list.js";
+import { findList } from "./digest-places.js";
 import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
 import { download } from "./http.js";
 import type { ChannelSink, FetchRequest, FetchSink, HostStorage, LoaderHost, Refusal } from "./port.js";
 import { connect, received } from "./rtc.js";
+import { sha256 } from "./sha256.js";
 import type { PageStorage } from "./storage.js";
 import { isTraced, trace } from "./trace.js";
 import type { ByteRange, CoreEventMap, PeerDetails, StreamType } from "./types.js";
@@ -96,11 +99,7 @@ export class Host implements LoaderHost {
         this.call(() => sink.failed(failure));
       },
     });
-    this.downloads.add(stop);
-    return () => {
-      this.downloads.delete(stop);
-      stop();
-    };
+    return this.untilStopped(stop);
   }
 
   validates(source: "http" | "p2p", streamType: StreamType): boolean {
@@ -117,6 +116,29 @@ export class Host implements LoaderHost {
   ): void {
     const validator = this.validator(source, streamType);
     this.answer(isValid(validator, url, byteRange ?? undefined, bytes), done);
+  }
+
+  findDigests(segmentUrl: string, option: string): string {
+    return findList(segmentUrl, option);
+  }
+
+  fetchDigests(
+    url: string,
+    streamType: StreamType,
+    limit: number,
+    done: (list: Uint8Array | undefined, why: string) => void,
+  ): () => void {
+    if (this.closed) return () => undefined;
+    const { httpRequestSetup } = this.config.stream(streamType);
+    const stop = fetchList(url, limit, httpRequestSetup, (list, why) => {
+      this.downloads.delete(stop);
+      this.call(() => done(list, why));
+    });
+    return this.untilStopped(stop);
+  }
+
+  digest(done: (digest: Uint8Array) => void, ...pieces: (Uint8Array | Chunks)[]): void {
+    this.answer(sha256(pieces), done);
   }
 
   connect(streamType: StreamType): RTCPeerConnection | Refusal {
@@ -143,6 +165,15 @@ export class Host implements LoaderHost {
 
   log(namespace: string, message: string): void {
     trace(namespace, () => message);
+  }
+
+  /** Has the download stop with the host at the latest; returns what stops it before. */
+  private untilStopped(stop: () => void): () => void {
+    this.downloads.add(stop);
+    return () => {
+      this.downloads.delete(stop);
+      stop();
+    };
   }
 
   private offer(storage: PageStorage): HostStorage {

@@ -1,6 +1,7 @@
 // One download of a segment from the origin: what is asked for, what counts as
 // an answer, and how it ends. The module and the early loader both use it.
 
+import { noteAnswer } from "./digest-places.js";
 import type { HttpRequestErrorType } from "./errors.js";
 import type { FetchFailure, FetchRequest, FetchSink } from "./port.js";
 import { readRetryAfter } from "./retry-after.js";
@@ -41,6 +42,7 @@ async function transfer(
   if (signal.aborted) return void response.body?.cancel();
 
   const { from, total, part } = readHeaders(response, request, range);
+  noteAnswer(url, response.headers);
   if (!response.body) throw new Failure("http-error", "Missing response body", { status: response.status });
   sink.headers(from, total);
 

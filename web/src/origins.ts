@@ -80,7 +80,8 @@ function pause(failures: number): number {
   return whole * (0.5 + Math.random() / 2);
 }
 
-function originOf(url: string): string {
+/** "" where there is none. */
+export function originOf(url: string): string {
   try {
     return new URL(url).origin;
   } catch {

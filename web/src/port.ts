@@ -99,6 +99,20 @@ export interface LoaderHost {
     bytes: Uint8Array,
     done: (isValid: boolean) => void,
   ): void;
+  /** The address of the list that a segment's digest is to be in; "" where its origin has none. */
+  findDigests(segmentUrl: string, option: string): string;
+  /**
+   * Fetches a list of up to `limit` bytes. Answers once, without a list where it cannot be
+   * had, unless it is stopped before by what is returned.
+   */
+  fetchDigests(
+    url: string,
+    streamType: StreamType,
+    limit: number,
+    done: (list: Uint8Array | undefined, why: string) => void,
+  ): () => void;
+  /** Answers once, with the SHA-256 of the pieces in a row: 32 bytes. */
+  digest(done: (digest: Uint8Array) => void, ...pieces: (Uint8Array | Chunks)[]): void;
   /**
    * Makes a connection with the page's own rtcConfig. The module closes it when
    * it is of no more use. A module that dies cannot: the host does it then, so

@@ -64,6 +64,9 @@ export class Trace {
     events.add("onTrackerWarning", ({ streamType, warning }) => {
       trace("p2pml-core:p2p-tracker-client", () => `warning, ${streamType}: ${String(warning)}`);
     });
+    events.add("onWarning", ({ streamType, warning }) => {
+      trace(`p2pml-core:hybrid-loader-${streamType}`, () => `warns of ${warning.code}: ${warning.message}`);
+    });
   }
 
   /** The engine asks for a segment. */

@@ -51,7 +51,8 @@ export type StreamConfig = StreamSettings & {
   validateHTTPSegment?: Validator;
   /**
    * Makes the request for a segment, for headers and credentials. The last
-   * argument is the range to ask for, which a resumed download narrows.
+   * argument is the range to ask for, which a resumed download narrows. The
+   * list of their digests is asked for in the same way, without ranges.
    * Without a result the request is made as usual.
    */
   httpRequestSetup?: (

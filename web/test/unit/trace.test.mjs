@@ -50,7 +50,7 @@ test("what the engine asks for, and what becomes of it", async () => {
 });
 
 test("what the module tells", async () => {
-  const { core, pageModule, lines } = await tracing("p2pml-core:request*,p2pml-core:peer,p2pml-core:p2p-tracker-client");
+  const { core, pageModule, lines } = await tracing("p2pml-core:request*,p2pml-core:peer,p2pml-core:p2p-tracker-client,p2pml-core:hybrid-loader-secondary");
   const [one] = register(core);
   const module = fakeModule();
   pageModule.becomeReady(module);
@@ -62,6 +62,7 @@ test("what the module tells", async () => {
   host.emit("onSegmentAbort", { ...download, downloadSource: "http", peerId: null });
   host.emit("onPeerError", { peerId: "anna", streamType: "main", error: { message: "abort", code: "ERR_DATA_CHANNEL" } });
   host.emit("onTrackerWarning", { streamType: "main", warning: { message: "wss://t.test: lost" } });
+  host.emit("onWarning", { streamType: "secondary", warning: { message: "HTTP status 404", code: "digests-missing" } });
   host.log("p2pml-core:peer", "anna closed: abort");
   host.log("p2pml-core:segment-memory-storage", "stored 1"); // which is off
   assert.deepEqual(told(lines), [
@@ -70,6 +71,7 @@ test("what the module tells", async () => {
     "request-main http aborted: 100",
     "peer anna broke: abort",
     "p2p-tracker-client warning, main: Error: wss://t.test: lost",
+    "hybrid-loader-secondary warns of digests-missing: HTTP status 404",
     "peer anna closed: abort",
   ]);
 });

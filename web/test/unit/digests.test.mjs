@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import test from "node:test";
+import { load } from "./bundle.mjs";
+import { body, fakeOrigin, mockTime, segmentBytes } from "./fakes.mjs";
+
+const source = ["chunks", "digest-list", "digest-places", "http", "sha256"].map((name) => `export * from "./src/${name}.ts";`).join("");
+
+/** What a page has that loads these for the first time. */
+const page = () => load(source);
+
+const hex = (bytes) => Buffer.from(bytes).toString("hex");
+const ascii = (text) => new TextEncoder().encode(text);
+
+// Those of the examples for FIPS 180-4 on csrc.nist.gov, and of FIPS 180-2, appendix B.
+const vectors = {
+  "": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+  "abc": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq": "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+  ["a".repeat(1e6)]: "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
+};
+
+/** Runs it as on a page over plain http, whose `crypto` is without this. */
+async function insecurely(t, run) {
+  Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
+  t.after(() => delete crypto.subtle);
+  return run();
+}
+
+/** Cuts bytes into pieces of these lengths, again and again; every other piece is Chunks. */
+function cut(bytes, lengths, Chunks) {
+  const pieces = [];
+  for (let at = 0; at < bytes.length; ) {
+    const piece = bytes.subarray(at, at + lengths[pieces.length % lengths.length]);
+    at += piece.length;
+    pieces.push(pieces.length % 2 ? new Chunks([piece.subarray(0, 600), piece.subarray(600)]) : piece);
+  }
+  return pieces;
+}
+
+for (const [where, run] of [["with WebCrypto", (_, run) => run()], ["without it", insecurely]]) {
+  test(`known digests, ${where}`, async (t) => {
+    const { sha256, Chunks } = await page();
+    await run(t, async () => {
+      for (const [text, digest] of Object.entries(vectors)) {
+        const bytes = ascii(text);
+        assert.equal(hex(await sha256([bytes])), digest, `${text.length} bytes`);
+        for (const lengths of [[1200, 63, 65], [100_001], [64, 1]]) {
+          assert.equal(hex(await sha256(cut(bytes, lengths, Chunks))), digest, `${text.length} bytes in pieces of ${lengths}`);
+        }
+      }
+      assert.equal(hex(await sha256([])), vectors[""]);
+    });
+  });
+
+  test(`several at a time, of many sizes, ${where}`, async (t) => {
+    const { sha256, Chunks } = await page();
+    await run(t, async () => {
+      const sizes = [1, 55, 56, 63, 64, 65, 65_535, 65_536, 65_537, 1_000_003, 10];
+      const all = await Promise.all(sizes.map((size) => sha256(cut(segmentBytes(size), [977, 4001], Chunks))));
+      const digests = sizes.map((size) => createHash("sha256").update(segmentBytes(size)).digest("hex"));
+      assert.deepEqual(all.map(hex), digests);
+    });
+  });
+}
+
+test("a browser that fails to compute is done without", async (t) => {
+  const { sha256 } = await page();
+  t.mock.method(crypto.subtle, "digest", async () => { throw new DOMException("no memory", "OperationError"); });
+  assert.equal(hex(await sha256([ascii("abc")])), vectors.abc);
+});
+
+test("computed here, others get their turn", async (t) => {
+  const { sha256 } = await page();
+  await insecurely(t, async () => {
+    const { port1, port2 } = new MessageChannel();
+    let turns = 0;
+    port1.onmessage = () => { turns++; port2.postMessage(undefined); };
+    port2.postMessage(undefined);
+    await sha256([new Uint8Array(50_000_000)]);
+    port1.close();
+    assert.ok(turns > 2, `${turns} turns in 50 MB`);
+  });
+});
+
+const SEGMENT = "https://origin.test/hls/180p/7.ts?token=1";
+const USUAL = "https://origin.test/hls/180p/segments-sha256.json";
+
+/** Has a segment downloaded from an origin that answers so; gives what finds lists then. */
+async function heard(...answers) {
+  const { download, findList } = await page();
+  fakeOrigin((_, count) => answers[count - 1]());
+  for (const _ of answers) {
+    await new Promise((resolve) => {
+      const request = { url: SEGMENT, streamType: "main", byteRange: undefined, from: 0, total: undefined };
+      download(request, undefined, { headers: () => {}, chunk: () => {}, done: resolve, failed: resolve });
+    });
+  }
+  return findList;
+}
+
+const gives = (headers = {}) => () => new Response(body(segmentBytes(10)), { headers });
+const lists = (place) => gives({ "Segments-SHA256": place });
+const fails = () => new Response("", { status: 503 });
+const breaks = () => { throw new TypeError("Failed to fetch"); };
+const opaque = () => Object.defineProperties(new Response(), { ok: { value: false }, status: { value: 0 } });
+
+test("a list is where the origin says, or the page", async () => {
+  for (const [what, answers, option, expected] of [
+    ["it says so", [lists("segments-sha256.json")], "", USUAL],
+    ["it names another place", [lists("/lists/a.json?b=c")], "", "https://origin.test/lists/a.json?b=c"],
+    ["it names another origin", [lists("https://lists.test/a")], "", "https://lists.test/a"],
+    ["it gives without a word of lists", [gives()], "", ""],
+    ["it names nothing", [lists("")], "", ""],
+    ["the last word counts", [lists("a"), gives()], "", ""],
+    ["and the other way round", [gives(), lists("a")], "", "https://origin.test/hls/180p/a"],
+    ["nothing was asked", [], "", USUAL],
+    ["it is down", [breaks, fails, opaque], "", USUAL],
+    ["a failure says nothing of lists", [gives(), fails], "", ""],
+    ["what it names is no address", [lists("http://")], "", ""],
+    ["the page says where", [gives()], "a.json", "https://origin.test/hls/180p/a.json"],
+    ["the page goes before the origin", [lists("b")], "https://page.test/a.json", "https://page.test/a.json"],
+    ["what the page says is no address", [lists("b")], "http://", "http://"],
+  ]) {
+    assert.equal((await heard(...answers))(SEGMENT, option), expected, what);
+  }
+});
+
+test("what one origin says goes for it alone", async () => {
+  const findList = await heard(gives());
+  assert.equal(findList("https://origin.test/elsewhere/1.ts", ""), "");
+  assert.equal(findList("https://origin.test:8443/1.ts", ""), "https://origin.test:8443/segments-sha256.json");
+  assert.equal(findList("http://origin.test/1.ts", ""), "http://origin.test/segments-sha256.json");
+});
+
+test("what has no folder has no list", async () => {
+  const { findList } = await page();
+  for (const url of ["data:video/mp2t,abc", "blob:https://page.test/0-1", "7.ts", ""]) assert.equal(findList(url, ""), "", url);
+});
+
+/** Fetches a list; gives what is told, and the requests. */
+async function fetching(answer, { limit = 1000, setup } = {}) {
+  const { fetchList } = await page();
+  const requests = fakeOrigin(answer);
+  const told = [];
+  let stop;
+  const ended = new Promise((resolve) => {
+    stop = fetchList(USUAL, limit, setup, (list, why) => { told.push(why || Buffer.from(list).toString()); resolve(); });
+  });
+  return { requests, told, stop, ended };
+}
+
+test("a list comes whole", async () => {
+  const { requests, told, ended } = await fetching(() => new Response(body(ascii('{"7.ts":'), ascii(' "00"}'))));
+  await ended;
+  assert.deepEqual(told, ['{"7.ts": "00"}']);
+  assert.equal(requests[0].url, USUAL);
+});
+
+test("a list is asked for as segments are", async () => {
+  const asked = [];
+  const setup = async (...args) => {
+    asked.push(args);
+    return new Request("https://other.test/list", { credentials: "include" });
+  };
+  const { requests, told, ended } = await fetching(() => new Response("{}"), { setup });
+  await ended;
+  assert.deepEqual(told, ["{}"]);
+  assert.equal(requests[0].url, "https://other.test/list");
+  assert.deepEqual(asked.map(([url, part, signal, range]) => [url, part, signal instanceof AbortSignal, range]), [[USUAL, undefined, true, undefined]]);
+});
+
+test("a list that cannot be had says why", async () => {
+  const tooLong = "the list has more than 1000 bytes";
+  for (const [answer, why, options] of [
+    [() => new Response(body(segmentBytes(600), segmentBytes(401), new Promise(() => {}))), tooLong],
+    [() => new Response(null, { status: 404, statusText: "Not Found" }), "HTTP status 404 Not Found"],
+    [breaks, "Failed to fetch"],
+    [() => new Response(body(segmentBytes(5), new TypeError("network error"))), "network error"],
+    [() => new Response("{}"), "no", { setup: async () => { throw new Error("no"); } }],
+  ]) {
+    const { told, ended } = await fetching(answer, options);
+    await ended;
+    assert.deepEqual(told, [why]);
+  }
+  const { told, ended } = await fetching(() => new Response(body(new Uint8Array(1000).fill(32))));
+  await ended;
+  assert.equal(told[0].length, 1000);
+});
+
+test("an origin that says nothing, or nothing more, is not waited for", async (t) => {
+  const silent = new Promise(() => {});
+  for (const [name, answer] of [["nothing", () => silent], ["nothing more", () => new Response(body(ascii("{"), silent))]]) {
+    await t.test(name, async (t) => {
+      const time = mockTime(t);
+      const { told } = await fetching(answer);
+      await new Promise(setImmediate);
+      time.tick(9999);
+      assert.deepEqual(told, []);
+      time.tick(1);
+      assert.deepEqual(told, ["nothing came for 10 s"]);
+    });
+  }
+});
+
+test("what comes is a sign of life", async (t) => {
+  const time = mockTime(t);
+  let comeLater;
+  const later = new Promise((resolve) => (comeLater = resolve));
+  const { told, ended } = await fetching(() => new Response(body(ascii("{"), later)));
+  await new Promise(setImmediate);
+  time.tick(9000);
+  comeLater(ascii("}"));
+  await ended;
+  time.tick(20_000);
+  assert.deepEqual(told, ["{}"]);
+});
+
+test("stopping ends the request, and nothing is told", async () => {
+  for (const setup of [undefined, async () => new Request(USUAL)]) {
+    let cancelled = false;
+    const left = new ReadableStream({ cancel: () => void (cancelled = true) });
+    const { requests, told, stop } = await fetching(() => new Response(left), { setup });
+    await new Promise(setImmediate);
+    stop();
+    await new Promise(setImmediate);
+    assert.deepEqual([requests.length, told, cancelled], [1, [], true]);
+  }
+});
