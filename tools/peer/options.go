@@ -47,6 +47,8 @@ func parse(args []string, log io.Writer) (o options, err error) {
 	seed := f.Bool("seed", false, "hold all that the playlists list, instead of -behind and -buffer")
 	f.StringVar(&o.player.URL, "url", "", "`address` of the presentation, such as http://localhost:49199/hls/master.m3u8")
 	f.StringVar(&settings.Main.SwarmID, "swarm", "", "`id` of the swarm (default: the address, without its query)")
+	f.StringVar(&settings.SegmentsSHA256URL, "segments-sha256-url", "", "`address` of the list of SHA-256 digests, seen from that of a segment (default: what the origin says)")
+	f.BoolVar(&settings.IsSegmentSHA256Required, "segments-sha256-required", false, "fetch from the origin what comes from peers and no digest is known of")
 	f.IntVar(&o.player.Variant, "variant", 0, "`number` of the variant in the master playlist, from 0")
 	f.IntVar(&o.viewers, "viewers", 1, "`how many` viewers there are")
 	f.DurationVar(&o.every, "every", time.Second, "`time` between viewers that join")

@@ -12,14 +12,14 @@ import (
 
 func TestOptions(t *testing.T) {
 	o, err := parse(strings.Fields("-url http://a/m.m3u8 -tracker ws://t/,wss://u/x -stun s:3478 -swarm id"+
-		" -behind 6.5 -variant 1 -viewers 3 -for 60s -json"), &bytes.Buffer{})
+		" -behind 6.5 -variant 1 -viewers 3 -for 60s -json -segments-sha256-url a.json -segments-sha256-required"), &bytes.Buffer{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := o.player
 	if p.URL != "http://a/m.m3u8" || strings.Join(p.Settings.Main.AnnounceTrackers, " ") != "ws://t/ wss://u/x" ||
 		p.Settings.Secondary.SwarmID != "id" || p.Behind != 6500*time.Millisecond || p.Buffer != 15*time.Second ||
-		p.Variant != 1 || o.viewers != 3 || o.lasts != time.Minute || !o.json || o.rtc.ICEServers[0].URLs[0] != "stun:s:3478" {
+		p.Settings.SegmentsSHA256URL != "a.json" || !p.Settings.IsSegmentSHA256Required || p.Variant != 1 || o.viewers != 3 || o.lasts != time.Minute || !o.json || o.rtc.ICEServers[0].URLs[0] != "stun:s:3478" {
 		t.Errorf("%+v", o)
 	}
 	if o, err = parse(strings.Fields("-url http://a -seed"), &bytes.Buffer{}); err != nil || o.player.Behind < time.Hour ||

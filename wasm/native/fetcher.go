@@ -34,6 +34,9 @@ func (f fetcher) Fetch(request loader.FetchRequest, sink loader.FetchSink) (stop
 	stopped := false // owned by the loop
 	t := &transfer{
 		request: request, client: f.process.client, sink: sink,
+		heard: func(header http.Header) {
+			f.process.loop.Post(func() { f.process.lists.note(request.Segment.URL, header) })
+		},
 		post: func(tell func()) {
 			f.process.loop.Post(func() {
 				if !stopped {
@@ -61,7 +64,8 @@ type transfer struct {
 	request loader.FetchRequest
 	client  *http.Client
 	sink    loader.FetchSink
-	post    func(tell func()) // to the sink, on the loop
+	heard   func(header http.Header) // of an answer with a segment
+	post    func(tell func())        // to the sink, on the loop
 }
 
 func (t *transfer) run(ctx context.Context) error {
@@ -86,6 +90,7 @@ func (t *transfer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	t.heard(response.Header)
 	t.post(func() { t.sink.Headers(from, total) })
 	if part := t.request.Segment.ByteRange; part != nil && response.StatusCode == http.StatusOK {
 		return t.cutOut(response, part.Start+from, from, total)

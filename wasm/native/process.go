@@ -21,12 +21,13 @@ const userAgent = "p2p-mediastream"
 var ErrStopped = errors.New("native: stopped")
 
 // Process is what the viewers of one program share: a loop, an HTTP client, a
-// source of randomness, and the account of all goroutines that their sockets,
-// connections and downloads run.
+// source of randomness, what origins say of their digests, and the account of all
+// goroutines that their sockets, connections and downloads run.
 type Process struct {
 	loop   *loop.Real
 	client *http.Client
 	random *rand.ChaCha8 // owned by the loop
+	lists  lists         // owned by the loop
 	work   sync.WaitGroup
 
 	ended chan struct{} // closed when the loop runs nothing more
@@ -43,6 +44,7 @@ func Start() *Process {
 	p := &Process{
 		client: &http.Client{Transport: transport},
 		random: rand.NewChaCha8(seed),
+		lists:  lists{},
 		ended:  make(chan struct{}),
 	}
 	p.loop = loop.Start(p.stop)

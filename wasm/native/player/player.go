@@ -7,6 +7,7 @@ package player
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -117,6 +118,7 @@ func (p *Player) start(what *presentation) {
 	p.loader = p.process.NewPage().Open(loader.Host{
 		Fetcher:   p.process.NewFetcher(),
 		Connector: p.options.Connector,
+		Digests:   p.process.NewDigests(),
 		Emit:      p.listen,
 	}, p.options.Settings)
 	p.loader.SetManifestURL(what.url)
@@ -214,6 +216,8 @@ func (p *Player) listen(e loader.Event) {
 		p.sources[e.Segment.RuntimeID] = e.Source
 	case loader.TrackerWarned:
 		p.warn(&TrackerError{Tracker: e.Tracker, Err: e.Err})
+	case loader.Warned:
+		p.warn(fmt.Errorf("%s: %w", e.Code, e.Err))
 	case loader.SegmentFailed:
 		p.warn(&SegmentError{Segment: e.Segment, Source: e.Source, Err: e.Err})
 	}

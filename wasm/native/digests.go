@@ -1,0 +1,147 @@
+//go:build !js
+
+package native
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+const (
+	// listHeader is where the answer to a request for a segment tells the address of
+	// the list that its digest is in, seen from the segment's.
+	listHeader = "Segments-SHA256"
+	// usualList is where it is by convention.
+	usualList = "segments-sha256.json"
+	// listSilence is how long a list is waited for while nothing comes.
+	listSilence = 10 * time.Second
+)
+
+// lists are what origins have said last of where their digests are, "" where that was
+// nothing. They are told by the address that was asked for: playlists and lists name
+// that, and where an origin sends whom is its own affair, of the list as of the segment.
+type lists map[string]string
+
+// note takes note of what an origin has given a segment with.
+func (l lists) note(segmentURL string, header http.Header) {
+	if u, err := url.Parse(segmentURL); err == nil {
+		l[originOf(u)] = header.Get(listHeader)
+	}
+}
+
+// find is loader.Digests.Find.
+func (l lists) find(segmentURL, option string) string {
+	u, err := url.Parse(segmentURL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	place := option
+	if place == "" {
+		said, heard := l[originOf(u)]
+		if heard && said == "" {
+			return ""
+		}
+		// One that has given nothing yet may be down while peers hold its segments.
+		if place = said; !heard {
+			place = usualList
+		}
+	}
+	list, err := u.Parse(place)
+	if err != nil {
+		return option // which cannot be fetched, as the viewer hears then
+	}
+	return list.String()
+}
+
+// originOf is scheme, host and port (RFC 6454, 4).
+func originOf(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return u.Scheme + "://" + u.Hostname() + ":" + port
+}
+
+// digests implements loader.Digests.
+type digests struct{ process *Process }
+
+// NewDigests makes what finds, fetches and computes digests.
+func (p *Process) NewDigests() loader.Digests { return digests{p} }
+
+// Find implements loader.Digests.
+func (d digests) Find(segmentURL, option string) string {
+	return d.process.lists.find(segmentURL, option)
+}
+
+// Fetch implements loader.Digests.
+func (d digests) Fetch(_ hls.StreamType, listURL string, done func(text []byte, err error)) (stop func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	stopped := false // owned by the loop
+	d.process.work.Go(func() {
+		silence := time.AfterFunc(listSilence, func() { cancel(fmt.Errorf("nothing came for %v", listSilence)) })
+		defer silence.Stop()
+		text, err := readList(ctx, d.process.client, listURL, func() { silence.Reset(listSilence) })
+		if cause := context.Cause(ctx); err != nil && cause != nil {
+			err = cause
+		}
+		d.process.loop.Post(func() {
+			if !stopped {
+				done(text, err)
+			}
+		})
+	})
+	return func() {
+		stopped = true
+		cancel(nil)
+	}
+}
+
+// readList reads up to wire.MaxDigestList bytes; heard is called whenever some came.
+func readList(ctx context.Context, client *http.Client, listURL string, heard func()) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, listURL, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("User-Agent", userAgent)
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		return nil, fmt.Errorf("the origin answered %s", response.Status)
+	}
+	var text []byte
+	buffer := make([]byte, longestChunk)
+	for {
+		heard()
+		n, err := response.Body.Read(buffer)
+		if text = append(text, buffer[:n]...); len(text) > wire.MaxDigestList {
+			return nil, fmt.Errorf("the list has more than %d bytes", wire.MaxDigestList)
+		}
+		if err == io.EOF {
+			return text, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Compute implements loader.Digests.
+func (d digests) Compute(bytes payload.Bytes, done func(loader.Digest)) {
+	d.process.work.Go(func() {
+		digest := loader.Digest(sha256.Sum256(bytes.(Bytes)))
+		d.process.loop.Post(func() { done(digest) })
+	})
+}
