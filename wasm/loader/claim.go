@@ -51,14 +51,20 @@ func (f *feed) overdue() (left time.Duration) {
 const patience = 6 * time.Second
 
 // believe drops those who have been fetching the segment for too long.
-func (f *feed) believe(seg *segment, fetchers []int) []int {
+func (f *feed) believe(seg *segment, links company, fetchers []int) []int {
 	now := f.loader.now()
 	switch {
 	case len(fetchers) == 0:
-		seg.awaited = 0
+		seg.awaited, seg.vain = 0, false
 	case seg.awaited == 0:
 		seg.awaited = max(now, 1)
 	case now-seg.awaited > max(patience, 2*config.Seconds(seg.End-seg.Start)):
+		if !seg.vain {
+			seg.vain = true
+			for _, i := range fetchers {
+				links[i].peer.Unkept()
+			}
+		}
 		return nil
 	}
 	return fetchers

@@ -269,6 +269,38 @@ func TestOneThatFetchesForTooLong(t *testing.T) {
 	s.expect("origin: 1 from 0")
 }
 
+// One that says of all segments that it fetches them holds up a few of them, and then no
+// more for a while.
+func TestOneThatFetchesAllInVain(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	anna := s.meet("anna")
+	waited := func(id int) time.Duration {
+		s.list(0, id+1)
+		s.loader.UpdatePlayback(float64(2*id)-15, 1)
+		anna.say(wire.Command{Loading: []int64{int64(id)}})
+		s.done = nil
+		began := s.world.Now()
+		for len(s.done) == 0 && s.world.Now() < began+time.Minute {
+			s.pass(100 * time.Millisecond)
+		}
+		s.serve(0, 5, "hello")
+		return s.world.Now() - began
+	}
+	for id := range 3 {
+		if w := waited(id + 1); w < 5*time.Second {
+			t.Fatalf("segment %d is asked for after %v", id+1, w)
+		}
+	}
+	if w := waited(4); w > 3*time.Second {
+		t.Errorf("still held up for %v", w)
+	}
+	s.pass(time.Minute)
+	if w := waited(5); w < 5*time.Second {
+		t.Errorf("never believed again: it is asked for after %v", w)
+	}
+}
+
 // Of two that claim a segment at the same time one fetches it. A JavaScript peer that
 // fetches it says the same, and knows of no claims.
 func TestClaims(t *testing.T) {

@@ -218,7 +218,7 @@ func (f *feed) describe(m missing, links company) scheduler.Segment {
 		Wanted: f.waitsFor(seg), Queued: m.queued, Since: seg.since, Room: seg.room, Claimed: seg.claimed,
 	}
 	s.Holders, s.Passers, s.Fetchers = f.room.who(links, id)
-	s.Fetchers = f.believe(seg, s.Fetchers)
+	s.Fetchers = f.believe(seg, links, s.Fetchers)
 	if d := seg.download; d != nil {
 		s.Failures, s.GiveUpAt, s.RetryAt = d.failures, d.giveUpAt, d.retryAt
 		s.Download = d.describe()

@@ -27,6 +27,7 @@ type segment struct {
 	room     float64       // how far it was from the playhead then, in seconds of playing
 	claimed  time.Duration // when it was claimed, 0 while it is not
 	awaited  time.Duration // since when peers say that they fetch it, 0 while none does
+	vain     bool          // it was awaited for too long
 	download *download     // nil while nothing was tried
 	refused  bool          // by the storage, which did not take it or did not keep it
 

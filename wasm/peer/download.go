@@ -190,7 +190,7 @@ func (p *Peer) Data(bytes payload.Bytes, messages int) {
 // too, can take a while, in which it is not asked for another.
 func (p *Peer) whole(d *download) {
 	d.whole = true
-	p.stalls, p.lacked, p.failed = 0, 0, 0
+	p.stalls, p.lacked, p.failed, p.unkept = 0, 0, 0, 0
 	p.meter.add(d.got, p.loop.Now()-d.began)
 	d.sink.Done()
 }

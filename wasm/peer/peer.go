@@ -56,6 +56,8 @@ type Peer struct {
 	broken   ids           // what it passed on in vain
 	brokenAt time.Duration // when it did so last
 	failed   int           // so often since it gave one
+	unkept   int           // how often it said that it fetches what it then did not have
+	unkeptAt time.Duration // when that was noticed last
 
 	joiner   wire.Joiner
 	work     work
@@ -89,6 +91,10 @@ const (
 	hollow = 3
 	// leaky is the same of those that it passes on.
 	leaky = 5
+	// idle is the same of those that it says it fetches, and idleness for how long: each
+	// keeps others from fetching for some seconds.
+	idle     = 3
+	idleness = time.Minute
 )
 
 func (p *Peer) doubt() {
@@ -97,6 +103,9 @@ func (p *Peer) doubt() {
 	}
 	if p.failed >= leaky {
 		p.arriving = nil
+	}
+	if p.unkept >= idle {
+		p.loading = nil
 	}
 }
 
@@ -109,6 +118,9 @@ func (p *Peer) forgive() {
 	if len(p.broken) > 0 && p.loop.Now() > p.brokenAt+absence {
 		p.broken = nil
 		p.failed = min(p.failed, leaky-1)
+	}
+	if p.unkept >= idle && p.loop.Now() > p.unkeptAt+idleness {
+		p.unkept = idle - 1
 	}
 }
 
@@ -134,6 +146,13 @@ func (p *Peer) Disbelieve(segment int64) {
 	p.broken.add(segment)
 	p.brokenAt = p.loop.Now()
 	p.failed++
+	p.doubt()
+}
+
+// Unkept says that nothing has come of a segment that the peer said it fetches.
+func (p *Peer) Unkept() {
+	p.unkept++
+	p.unkeptAt = p.loop.Now()
 	p.doubt()
 }
 
