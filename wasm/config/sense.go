@@ -34,6 +34,10 @@ func (s *Settings) MakeSense() (complaints []string) {
 		}
 	}
 	check("segmentMemoryStorageLimit", &s.StorageLimit, usual.StorageLimit, 0, endless)
+	check("uploadRateLimit", &s.UploadRateLimit, usual.UploadRateLimit, 0, endless)
+	check("uploadTotalLimit", &s.UploadTotalLimit, usual.UploadTotalLimit, 0, endless)
+	check("maxPeers", &s.MaxPeers, usual.MaxPeers, 0, endless)
+	check("minViewers", &s.MinViewers, usual.MinViewers, 0, endless)
 	s.Main.makeSense(&usual.Main, check)
 	s.Secondary.makeSense(&usual.Secondary, check)
 	return complaints

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -28,6 +29,48 @@ func numbers(s *config.Stream) map[string]*float64 {
 	}
 }
 
+// bounds are the numbers that both streams share, by name.
+func bounds(s *config.Settings) map[string]*float64 {
+	return map[string]*float64{
+		"segmentMemoryStorageLimit": &s.StorageLimit,
+		"uploadRateLimit":           &s.UploadRateLimit,
+		"uploadTotalLimit":          &s.UploadTotalLimit,
+		"maxPeers":                  &s.MaxPeers,
+		"minViewers":                &s.MinViewers,
+	}
+}
+
+func TestBounds(t *testing.T) {
+	for _, value := range []float64{math.NaN(), -1, math.Inf(-1)} {
+		s := config.Default()
+		var want []string
+		for name, bound := range bounds(&s) {
+			*bound = value
+			want = append(want, fmt.Sprintf("%s cannot be %v: the default is used", name, value))
+		}
+		complaints := s.MakeSense()
+		slices.Sort(complaints)
+		slices.Sort(want)
+		if !slices.Equal(complaints, want) {
+			t.Errorf("complained of\n%q\nwant\n%q", complaints, want)
+		}
+		for name, bound := range bounds(&s) {
+			if *bound != 0 {
+				t.Errorf("%s of %v is %v, want none", name, value, *bound)
+			}
+		}
+	}
+	for _, value := range []float64{0, 0.5, 1e12, math.Inf(1)} {
+		s := config.Default()
+		for _, bound := range bounds(&s) {
+			*bound = value
+		}
+		if complaints := s.MakeSense(); complaints != nil {
+			t.Error(complaints)
+		}
+	}
+}
+
 func TestDefaultsMakeSense(t *testing.T) {
 	s := config.Default()
 	if complaints := s.MakeSense(); complaints != nil {
@@ -37,8 +80,7 @@ func TestDefaultsMakeSense(t *testing.T) {
 
 func TestWhatIsNoNumberHasItsDefault(t *testing.T) {
 	s := config.Default()
-	s.StorageLimit = math.NaN()
-	want := []string{"segmentMemoryStorageLimit cannot be NaN: the default is used"}
+	var want []string
 	for name, value := range numbers(&s.Secondary) {
 		*value = math.NaN()
 		want = append(want, name+" cannot be NaN: the default is used")
@@ -54,9 +96,6 @@ func TestWhatIsNoNumberHasItsDefault(t *testing.T) {
 		if want := *numbers(&usual.Secondary)[name]; *value != want {
 			t.Errorf("%s is %v, want %v", name, *value, want)
 		}
-	}
-	if s.StorageLimit != 0 {
-		t.Errorf("the storage's limit is %v", s.StorageLimit)
 	}
 }
 

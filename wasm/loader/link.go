@@ -124,6 +124,7 @@ func (l *link) gone() {
 	l.timeout()
 	l.pulse.stop()
 	l.swarm.feed.loader.uploads.forget(l)
+	l.swarm.feed.loader.page.allowance.forget(l)
 	l.Connection.Close()
 	l.swarm.gone(l)
 }
@@ -235,6 +236,9 @@ func flag(b bool) byte {
 	}
 	return 0
 }
+
+// Spend implements peer.Owner.
+func (l *link) Spend(n int) int { return l.swarm.feed.loader.page.allowance.spend(l, n) }
 
 // Uploaded implements peer.Owner.
 func (l *link) Uploaded(n int) { l.swarm.feed.emit(ChunkUploaded{Bytes: n, Peer: l.remote}) }

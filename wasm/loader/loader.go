@@ -46,6 +46,7 @@ type Loader struct {
 	sites       sites
 	lists       []*list // of digests, the latest last
 	unproven    unproven
+	stopped     bool // giving, which the page was told
 	closed      bool
 }
 
@@ -62,6 +63,7 @@ func (l *Loader) Configure(settings config.Settings) {
 	l.page.makeSense(&settings, l.host)
 	before := l.settings
 	l.settings = settings
+	l.bound()
 	for _, f := range slices.Clone(l.feeds) {
 		was := before.Main
 		if f.kind == hls.Secondary {
@@ -76,7 +78,17 @@ func (l *Loader) Configure(settings config.Settings) {
 				w.announce()
 			}
 		}
+		for _, w := range slices.Clone(f.swarms) {
+			w.bound()
+		}
 	}
+}
+
+// bound has the settings' bounds hold.
+func (l *Loader) bound() {
+	l.page.allowance.restrict(&l.settings)
+	l.page.allowance.renew()
+	l.uploads.bound = slotsAt(uploadRate(&l.settings))
 }
 
 // SetManifestURL names the presentation where no swarm id is configured.

@@ -34,8 +34,8 @@ type Machine struct {
 	Classic bool
 }
 
-// Page is what all loaders of one page share: its sockets to trackers, and its
-// identities in each swarm.
+// Page is what all loaders of one page share: its sockets to trackers, its
+// identities in each swarm, and what it may give.
 type Page struct {
 	machine    Machine
 	trackers   map[string][]*signaling.Tracker // by address
@@ -43,6 +43,7 @@ type Page struct {
 	complaints map[string]bool // about settings, told already
 	banned     []wire.PeerID   // who has given false bytes, the latest last
 	loaders    []*Loader       // that are open
+	allowance  allowance
 	resting    bool
 }
 
@@ -55,7 +56,10 @@ type identity struct {
 
 // NewPage makes a page without loaders.
 func NewPage(m Machine) *Page {
-	return &Page{machine: m, trackers: map[string][]*signaling.Tracker{}, identities: map[wire.InfoHash][]*identity{}, complaints: map[string]bool{}}
+	return &Page{
+		machine: m, trackers: map[string][]*signaling.Tracker{}, identities: map[wire.InfoHash][]*identity{},
+		complaints: map[string]bool{}, allowance: allowance{loop: m.Loop},
+	}
 }
 
 // Host is what one player gives its loader.
@@ -141,6 +145,8 @@ func (p *Page) Open(host Host, settings config.Settings) *Loader {
 	}
 	l.playback.rate = 1
 	p.loaders = append(p.loaders, l)
+	l.bound()
+	p.machine.Loop.Post(l.stopGiving) // if the page has given enough before
 	return l
 }
 

@@ -33,6 +33,7 @@ type swarm struct {
 	expire  func()           // stops the timer of a stream that was left
 	news    news
 	said    []int64 // by the peers, of the swarm's size; for size alone
+	small   bool    // fewer watch than the page wants peers for
 	closed  bool
 }
 
@@ -45,7 +46,7 @@ const mostLinks = 3 * mostPeers
 
 func newSwarm(f *feed, s *stream) *swarm {
 	w := &swarm{feed: f, stream: s, counts: map[string]int64{}}
-	w.news.swarm = w
+	w.news.swarm, w.small = w, w.isSmall()
 	return w
 }
 
@@ -100,7 +101,7 @@ func (w *swarm) joining() bool {
 	if len(w.peers) > 0 || len(w.members) == 0 {
 		return false
 	}
-	return w.others() || len(w.counts) < len(w.members)
+	return w.others() && !w.isSmall() || len(w.counts) < len(w.members)
 }
 
 // counted is how many peers a tracker counted last, this one included; 0 if none has.
@@ -186,8 +187,54 @@ func (w *swarm) leave() {
 	}
 }
 
+// bound has the page's bounds hold. Of more peers than there may be, those met last are
+// left; a swarm that was too small is joined in earnest.
+func (w *swarm) bound() {
+	for _, l := range slices.Backward(slices.Clone(w.links)) {
+		if l.remote != (wire.PeerID{}) && w.met(l.remote) >= w.most() {
+			l.Close()
+		}
+	}
+	was := w.small
+	if w.small = w.isSmall(); was && !w.small {
+		for _, m := range w.members {
+			m.Seek()
+		}
+	}
+}
+
+// most is how many peers there may be.
+func (w *swarm) most() int {
+	if n := w.feed.loader.settings.MaxPeers; n > 0 {
+		return int(min(math.Ceil(n), mostLinks))
+	}
+	return mostLinks
+}
+
+// met is how many peers there are, or may be soon, besides one.
+func (w *swarm) met(besides wire.PeerID) int {
+	others := map[wire.PeerID]bool{}
+	for _, l := range w.links {
+		if l.remote != (wire.PeerID{}) && l.remote != besides {
+			others[l.remote] = true
+		}
+	}
+	return len(others)
+}
+
+// bears tells whether the page wants one more, or another connection to one there is.
+func (w *swarm) bears(remote wire.PeerID) bool { return !w.isSmall() && w.met(remote) < w.most() }
+
+// isSmall tells whether fewer watch than the page wants peers for.
+func (w *swarm) isSmall() bool { return float64(w.counted()) < w.feed.loader.settings.MinViewers }
+
 // Room implements signaling.Negotiator.
-func (w *swarm) Room() int { return mostPeers - len(w.peers) }
+func (w *swarm) Room() int {
+	if w.isSmall() {
+		return 0
+	}
+	return min(mostPeers, w.most()) - len(w.peers)
+}
 
 // Connected implements signaling.Negotiator.
 func (w *swarm) Connected() int { return len(w.peers) }
@@ -204,7 +251,7 @@ const fresh = 5 * time.Second
 // fails to open stands in nobody's way after a moment; two may open then, which
 // settle looks after.
 func (w *swarm) Wants(remote wire.PeerID, offered bool) bool {
-	if remote == w.self.peerID || w.peers.find(remote) != nil || w.feed.loader.page.isBanned(remote) {
+	if remote == w.self.peerID || w.peers.find(remote) != nil || w.feed.loader.page.isBanned(remote) || !w.bears(remote) {
 		return false
 	}
 	now, answered := w.feed.loader.now(), 0
@@ -240,6 +287,7 @@ func (w *swarm) Meet(negotiated signaling.Link, remote wire.PeerID, offered bool
 // Counted implements signaling.Negotiator.
 func (w *swarm) Counted(tracker string, peers int64) {
 	w.counts[tracker] = peers
+	w.bound()
 	w.feed.replan()
 }
 

@@ -10,7 +10,8 @@ import (
 // uploads shares a loader's uplink out: to a few peers well rather than to all
 // badly, since a segment that arrives sooner is passed on sooner.
 type uploads struct {
-	slots   int     // how many are given to at once
+	slots   int     // how many are given to at once, by what the line has shown
+	bound   int     // and how many at most, by what the page allows
 	lent    []*link // who is given a segment now, each once
 	refused []*link // who was told that the slots are taken and may still want one, the first first
 }
@@ -35,7 +36,7 @@ const (
 func (u *uploads) take(l *link, now time.Duration) bool {
 	if !l.swarm.feed.loader.page.machine.Classic && l.peer.IsKin() && !slices.Contains(u.lent, l) {
 		taken, riders := u.taken(now)
-		if taken >= u.slots || !l.peer.IsGiver() && riders >= u.slots/2 {
+		if taken >= u.open() || !l.peer.IsGiver() && riders >= max(u.open()/2, 1) {
 			if !slices.Contains(u.refused, l) {
 				u.refused = append(u.refused, l)
 			}
@@ -46,6 +47,9 @@ func (u *uploads) take(l *link, now time.Duration) bool {
 	l.loan = loan{began: now}
 	return true
 }
+
+// open is how many may be given to at once.
+func (u *uploads) open() int { return min(u.slots, u.bound) }
 
 // taken counts those who hold a slot, and those among them that have never offered
 // anything: what they get goes no further. Who is too slow to be done holds none.
@@ -66,7 +70,7 @@ func (u *uploads) taken(now time.Duration) (all, riders int) {
 func (u *uploads) free(l *link) {
 	u.lent = without(u.lent, l)
 	for range min(invited, len(u.refused)) {
-		if len(u.lent) >= u.slots {
+		if len(u.lent) >= u.open() {
 			return
 		}
 		next := u.next()
@@ -92,7 +96,7 @@ func (u *uploads) forget(l *link) { u.refused = without(u.refused, l) }
 // much playing time, in seconds.
 func (u *uploads) learn(took, plays float64) {
 	switch {
-	case took*quick < plays && len(u.lent) >= u.slots:
+	case took*quick < plays && len(u.lent) >= u.open():
 		u.slots = min(u.slots+1, mostSlots)
 	case took > plays:
 		u.slots = max(u.slots-1, leastSlots)

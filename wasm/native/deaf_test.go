@@ -29,9 +29,10 @@ func (g *giver) Lend(_ int64, done func(peer.Loan)) {
 	const size = 10 << 20
 	done(peer.Loan{Parts: []payload.Bytes{Bytes(make([]byte, size))}, Size: size})
 }
-func (g *giver) Returned(int64) {}
-func (g *giver) Uploaded(int)   {}
-func (g *giver) Ended(error)    {}
+func (g *giver) Returned(int64)  {}
+func (g *giver) Spend(n int) int { return n }
+func (g *giver) Uploaded(int)    {}
+func (g *giver) Ended(error)     {}
 
 // A peer whose SCTP takes nothing more, since nobody reads it, is sent no more than
 // the channel's buffer takes, whatever it asks for.

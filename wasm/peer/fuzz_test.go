@@ -188,6 +188,8 @@ func (z *fuzzed) play() {
 			part := z.number()
 			z.lent[part] = 0
 			z.peer.Broken(part)
+		case 'W':
+			z.peer.Withdraw()
 		case 'b':
 			z.peer.Data(simulation.Bytes{To: int(z.next())}, int(z.next()))
 		case 'g': // any body of a command, whole or a part
@@ -299,6 +301,17 @@ func (z *fuzzed) Lend(id int64, done func(peer.Loan)) {
 	} else {
 		answer()
 	}
+}
+
+// Spend implements peer.Owner: now all may go, now some of it, now nothing.
+func (z *fuzzed) Spend(n int) int {
+	switch z.next() % 8 {
+	case 6:
+		return (n + 1) / 2
+	case 7:
+		return 0
+	}
+	return n
 }
 
 // Uploaded implements peer.Owner.

@@ -29,11 +29,14 @@ func (p *Peer) pump() {
 		if c := p.outbox.announcement; c != nil {
 			p.outbox.announcement = nil
 			p.send(*c)
-		} else {
-			p.uploadNext()
+		} else if !p.uploadNext() {
+			return
 		}
 	}
 }
+
+// Continue goes on with what the owner had no leave for.
+func (p *Peer) Continue() { p.pump() }
 
 func (p *Peer) waiting() bool {
 	return p.outbox.announcement != nil || p.upload != nil && p.upload.sends()
@@ -50,7 +53,7 @@ func (p *Peer) watch() {
 		p.outbox.stop = nil
 		switch {
 		case !p.waiting() && !p.draining():
-		case p.gone() > gone:
+		case p.gone() > gone || p.channel.Buffered() == 0: // it waits for leave, not for the peer
 			p.watch()
 		default:
 			p.end(&Error{Type: TimedOut, Err: fmt.Errorf("it has taken nothing for %v", patience)})

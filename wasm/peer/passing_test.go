@@ -240,3 +240,72 @@ func TestWhoIsKin(t *testing.T) {
 		})
 	}
 }
+
+// What there is no leave for waits until there is.
+func TestWhatMayNotGoYet(t *testing.T) {
+	s := newStage()
+	leave := 10
+	s.leave, s.stored[7] = &leave, 30
+	s.hear(wire.Command{Code: wire.SegmentRequest, Segment: 7, Request: 3})
+	s.expect(t, "sends data 3: 7, 30 bytes", "sends bytes 0-10")
+	s.peer.Continue()
+	s.peer.Announce(peer.Holdings{Loaded: []int64{7}})
+	s.expect(t, "sends announcement [7] []")
+	leave = 100
+	s.peer.Continue()
+	s.expect(t, "sends bytes 10-30", "sends completed 3: 7")
+	if leave != 80 {
+		t.Errorf("%d bytes are left, want 80", leave)
+	}
+}
+
+// However long that is, it is not the peer's fault.
+func TestOneThatThereIsNoLeaveForIsNotGone(t *testing.T) {
+	s := newStage()
+	leave := peer.HighWater
+	s.leave, s.fills, s.stored[7] = &leave, true, 1<<20
+	s.hear(wire.Command{Code: wire.SegmentRequest, Segment: 7, Request: 3})
+	s.buffered = 0
+	s.peer.Drained()
+	s.done = nil
+	s.pass(time.Hour)
+	s.expect(t)
+}
+
+// A peer that takes nothing although there is leave is gone all the same.
+func TestLeaveIsOfNoUseToOneThatTakesNothing(t *testing.T) {
+	s := newStage()
+	leave := peer.HighWater
+	s.leave, s.fills, s.stored[7] = &leave, true, 1<<20
+	s.hear(wire.Command{Code: wire.SegmentRequest, Segment: 7, Request: 3})
+	s.done = nil
+	s.pass(19 * time.Second)
+	s.expect(t)
+	s.pass(2 * time.Second)
+	if len(s.done) == 0 || s.done[0] != "closes" {
+		t.Errorf("did %q", s.done)
+	}
+}
+
+func TestALoanIsWithdrawn(t *testing.T) {
+	s := passing(t)
+	s.peer.Withdraw()
+	s.peer.Withdraw()
+	s.more(7, 10, 30)
+	s.expect(t, "sends absent 3: 7")
+	if want := []int64{0}; !slices.Equal(s.returned, want) {
+		t.Errorf("returned %v, want %v", s.returned, want)
+	}
+}
+
+// One that has been sent is past that, and one that is being read goes out.
+func TestALoanThatCannotBeWithdrawn(t *testing.T) {
+	s := newStage()
+	s.stored[7], s.slow = 30, true
+	s.hear(wire.Command{Code: wire.SegmentRequest, Segment: 7, Request: 3})
+	s.peer.Withdraw()
+	s.fills, s.buffered = true, peer.LowWater
+	s.reads[0]()
+	s.peer.Withdraw()
+	s.expect(t, "sends data 3: 7, 30 bytes", "sends bytes 0-30", "sends completed 3: 7")
+}

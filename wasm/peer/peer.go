@@ -25,6 +25,9 @@ type Owner interface {
 	// Returned says that the peer needs no more of what was lent last, of which n bytes
 	// were all that it had asked for; 0 where not all were sent.
 	Returned(n int64)
+	// Spend asks how many of n bytes of a segment may go out, which they do at once. Where
+	// it is none, Continue is called when there can be more.
+	Spend(n int) int
 	// Uploaded says that n bytes of a segment went out.
 	Uploaded(n int)
 	// Ended says that the peer is gone; it comes once. Any download has failed

@@ -33,6 +33,7 @@ type stage struct {
 	reads    []func()      // what it then has to answer
 	buffered int           // what the channel says, besides filling up
 	fills    bool          // bytes that are sent stay in the channel's buffer
+	leave    *int          // so many bytes may be sent; nil for all
 	refuse   bool          // the sink takes no size
 	request  int64         // of the download under way, for tests that count
 	done     []string
@@ -129,8 +130,16 @@ func describe(c wire.Command) string {
 
 type owner stage
 
-func (o *owner) Announced()       { (*stage)(o).note("announced") }
-func (o *owner) Willing()         { (*stage)(o).note("willing") }
+func (o *owner) Announced() { (*stage)(o).note("announced") }
+func (o *owner) Willing()   { (*stage)(o).note("willing") }
+func (o *owner) Spend(n int) int {
+	if o.leave == nil {
+		return n
+	}
+	n = min(n, *o.leave)
+	*o.leave -= n
+	return n
+}
 func (o *owner) Uploaded(n int)   {}
 func (o *owner) Returned(n int64) { o.returned = append(o.returned, n) }
 func (o *owner) Lend(id int64, done func(peer.Loan)) {

@@ -115,11 +115,17 @@ func (p *Peer) More(segment int64, part payload.Bytes) {
 // that it looks elsewhere.
 func (p *Peer) Broken(segment int64) {
 	u := p.upload
-	if u == nil || !u.read || u.sent || u.segment != segment || u.here() == u.rest {
-		return
+	if u != nil && u.segment == segment && u.here() < u.rest {
+		p.Withdraw()
 	}
-	u.parts, u.rest = nil, 0
-	p.pump()
+}
+
+// Withdraw ends the upload under way, if there is one, as Broken does.
+func (p *Peer) Withdraw() {
+	if u := p.upload; u != nil && u.read && !u.sent {
+		u.parts, u.rest = nil, 0
+		p.pump()
+	}
 }
 
 // here is how many bytes could be sent now.
@@ -168,8 +174,8 @@ func (u *upload) sends() bool {
 	return u.read && !u.sent && (u.rest == 0 || !u.begun || len(u.parts) > 0)
 }
 
-// uploadNext sends the next message of the upload.
-func (p *Peer) uploadNext() {
+// uploadNext sends the next message of the upload, unless the owner has it wait.
+func (p *Peer) uploadNext() bool {
 	u := p.upload
 	switch {
 	case u.rest == 0:
@@ -184,7 +190,10 @@ func (p *Peer) uploadNext() {
 		p.send(wire.Command{Code: wire.SegmentData, Segment: u.segment, Request: u.request, Size: u.rest})
 	default:
 		part := u.parts[0]
-		n := min(part.Len(), u.most, p.longestMessage())
+		n := p.owner.Spend(min(part.Len(), u.most, p.longestMessage()))
+		if n == 0 {
+			return false
+		}
 		if n == part.Len() {
 			u.parts[0] = nil
 			u.parts = u.parts[1:]
@@ -202,4 +211,5 @@ func (p *Peer) uploadNext() {
 			p.drained()
 		}
 	}
+	return true
 }

@@ -186,6 +186,13 @@ func (m *Member) Reconsider() {
 	}
 }
 
+// Seek announces at once, with offers that there was no room for before.
+func (m *Member) Seek() {
+	if m.cancel != nil {
+		m.announce("")
+	}
+}
+
 // hear takes what the tracker says to this swarm.
 func (m *Member) hear(message wire.TrackerMessage) {
 	if message.Warning != "" {

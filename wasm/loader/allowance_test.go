@@ -1,0 +1,298 @@
+package loader_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+// got is how many bytes of segments each peer has been sent since this was last called.
+func (s *stage) got(peers ...*remote) (bytes []int) {
+	for _, r := range peers {
+		n := 0
+		for _, line := range s.done {
+			if sent, ok := strings.CutPrefix(line, r.name+": "); ok {
+				n += len(sent)
+			}
+		}
+		bytes = append(bytes, n)
+	}
+	s.done = nil
+	return bytes
+}
+
+func sum(numbers []int) (n int) {
+	for _, each := range numbers {
+		n += each
+	}
+	return n
+}
+
+// strangers brings so many peers that do not speak our additions to the protocol: they
+// are given to at all times.
+func (s *stage) strangers(n int) (strangers []*remote) {
+	for range n {
+		strangers = append(strangers, s.meet(fmt.Sprint("stranger", len(s.peers))))
+	}
+	return strangers
+}
+
+// asks has a peer of theirs ask for a segment.
+func (r *remote) asks(segment int64) {
+	r.say(wire.Command{Code: wire.SegmentRequest, Segment: segment, Request: 1})
+	r.stage.pass(0)
+}
+
+func TestWhatIsGivenKeepsToTheRate(t *testing.T) {
+	for _, c := range []struct {
+		kbits  float64
+		takers int
+	}{{100, 1}, {100, 2}, {100, 8}, {16, 3}, {400, 8}} {
+		t.Run(fmt.Sprintf("%v kbit/s for %d", c.kbits, c.takers), func(t *testing.T) {
+			s := uploading(t)
+			s.settings.UploadRateLimit = c.kbits
+			s.loader.Configure(s.settings)
+			takers := s.strangers(c.takers)
+			s.got()
+			for _, r := range takers {
+				r.asks(0)
+			}
+			rate, total, least := c.kbits*1000/8, 0, 1<<30
+			for second := 1; second <= 10; second++ {
+				s.arrives(time.Second)
+				got := s.got(takers...)
+				total += sum(got)
+				if most := rate * float64(second+1); float64(total) > most {
+					t.Fatalf("%d bytes in %d s, want at most %v", total, second, most)
+				}
+				if sum(got) > 0 { // else all have all
+					least = min(least, slices.Min(got))
+				}
+			}
+			if want := min(0.95*rate*10, float64(c.takers*big)); float64(total) < want {
+				t.Errorf("%d bytes in 10 s, want %v", total, want)
+			}
+			if total < c.takers*big && least == 0 {
+				t.Error("a taker heard nothing for a second")
+			}
+		})
+	}
+}
+
+// Neither does what is passed on while it arrives.
+func TestWhatIsPassedOnKeepsToTheRate(t *testing.T) {
+	s := uploading(t)
+	s.settings.UploadRateLimit = 8
+	s.loader.Configure(s.settings)
+	anna := s.strangers(1)[0]
+	s.receives(50_000, strings.Repeat("a", 10_000))
+	anna.asks(1)
+	s.got()
+	s.pass(2 * time.Second)
+	s.origin().Chunk(text(strings.Repeat("b", 10_000)))
+	if n := s.got(anna)[0]; n < 1500 || n > 3000 {
+		t.Errorf("%d bytes in 2 s, want some 2000", n)
+	}
+}
+
+// One that waits for its turn is in nobody's way when it goes.
+func TestWhoIsGoneHasNoTurn(t *testing.T) {
+	s := uploading(t)
+	s.settings.UploadRateLimit = 100
+	s.loader.Configure(s.settings)
+	takers := s.strangers(3)
+	for _, r := range takers {
+		r.asks(0)
+	}
+	takers[1].receiver.Closed(nil)
+	s.got()
+	s.arrives(2 * time.Second)
+	if got := s.got(takers...); got[0] < 9000 || got[1] != 0 || got[2] < 9000 {
+		t.Errorf("they got %v bytes in 2 s", got)
+	}
+}
+
+// A rate that is lifted holds nobody up any more.
+func TestTheRateIsLifted(t *testing.T) {
+	s := uploading(t)
+	s.settings.UploadRateLimit = 1
+	s.loader.Configure(s.settings)
+	anna := s.strangers(1)[0]
+	anna.asks(0)
+	s.pass(time.Second)
+	s.settings.UploadRateLimit = 0
+	s.loader.Configure(s.settings)
+	s.pass(0)
+	anna.receiver.Drained()
+	if n := s.got(anna)[0]; n < big-1000 || n > big {
+		t.Errorf("it got %d bytes, want about %d", n, big)
+	}
+}
+
+func TestALowRateIsSharedByFew(t *testing.T) {
+	for kbits, want := range map[float64]int{0: 4, 1: 1, 100: 1, 600: 2, 1000: 3, 1e9: 4} {
+		s := uploading(t)
+		s.settings.UploadRateLimit = kbits
+		s.loader.Configure(s.settings)
+		if n := given(s.givers(8)); n != want {
+			t.Errorf("%v kbit/s: %d are given to, want %d", kbits, n, want)
+		}
+	}
+}
+
+// Those who cannot give get the only slot, too, where nobody else wants it.
+func TestTheOnlySlotIsForAll(t *testing.T) {
+	s := uploading(t)
+	s.settings.UploadRateLimit = 100
+	s.loader.Configure(s.settings)
+	if n := given(s.mutes(2)); n != 1 {
+		t.Errorf("%d are given to who give nothing, want 1", n)
+	}
+}
+
+// both has two loaders on the page, each with segment 0, and a peer.
+func both(t *testing.T, limit func(s *stage)) (s *stage, first, second *remote) {
+	s = uploading(t)
+	limit(s)
+	s.loader.Configure(s.settings)
+	first = s.strangers(1)[0]
+	s.open(s.settings)
+	s.list(0, 2)
+	s.load(0)
+	s.tracker().Opened()
+	s.serve(0, big, strings.Repeat("-", big))
+	second = s.strangers(1)[0]
+	s.done = nil
+	return s, first, second
+}
+
+func TestPlayersOfAPageShareTheRate(t *testing.T) {
+	s, first, second := both(t, func(s *stage) { s.settings.UploadRateLimit = 80 })
+	first.asks(0)
+	second.asks(0)
+	s.pass(9 * time.Second)
+	got := s.got(first, second)
+	if n := sum(got); n < 90_000 || n > 100_000 || min(got[0], got[1]) < 40_000 {
+		t.Errorf("they got %v bytes in 9 s, want up to 100,000 and half each", got)
+	}
+}
+
+// warnings collects what the page is warned of.
+func (s *stage) warnings() *[]string {
+	var heard []string
+	s.hear = func(e loader.Event) {
+		if w, ok := e.(loader.Warned); ok {
+			heard = append(heard, fmt.Sprintf("%s: %v", w.Code, w.Err))
+		}
+	}
+	return &heard
+}
+
+const spent = "upload-limit-reached: peers were given 0.15 MB, as much as uploadTotalLimit allows"
+
+func TestWhatIsGivenEnds(t *testing.T) {
+	s := uploading(t)
+	heard := s.warnings()
+	s.settings.UploadTotalLimit = 0.15
+	s.loader.Configure(s.settings)
+	anna, ben := s.strangers(1)[0], s.givers(1)[0]
+	anna.asks(0)
+	anna.expectAnswers("0: 100000 bytes", "0: completed")
+	ben.wants(0, 0)
+	s.pass(time.Second)
+	if got := s.got(anna, ben); !slices.Equal(got, []int{100_000, 50_000}) {
+		t.Errorf("they got %v bytes", got)
+	}
+	ben.expectAnswers("0: 100000 bytes", "0: absent, busy 0")
+	ben.wants(1, 0)
+	anna.asks(0)
+	ben.expectAnswers("1: absent, busy 0")
+	anna.expectAnswers("0: absent, busy 0")
+	s.loader.Configure(s.settings) // as a page does for other settings
+	if ids := s.announcedTo("cleo"); len(ids) > 0 {
+		t.Errorf("announced %v", ids)
+	}
+	if got := s.got(anna, ben); sum(got) > 0 {
+		t.Errorf("they got another %v bytes", got)
+	}
+	if !slices.Equal(*heard, []string{spent}) {
+		t.Errorf("heard %q", *heard)
+	}
+
+	s.settings.UploadTotalLimit = 1
+	s.loader.Configure(s.settings)
+	if ids := s.announcedTo("dora"); !slices.Equal(ids, []int64{0}) {
+		t.Errorf("announced %v when it may give again", ids)
+	}
+}
+
+// announcedTo is what a peer that comes now is told of segments that are stored.
+func (s *stage) announcedTo(name string) []int64 {
+	r := s.meet(name)
+	for _, c := range slices.Backward(r.told) {
+		if c.Code == wire.SegmentsAnnouncement {
+			return c.Loaded
+		}
+	}
+	return nil
+}
+
+// What ends exactly with a segment has ended as well.
+func TestWhatIsGivenEndsWithASegment(t *testing.T) {
+	s := uploading(t)
+	heard := s.warnings()
+	s.settings.UploadTotalLimit = big / 1e6
+	s.loader.Configure(s.settings)
+	anna := s.strangers(1)[0]
+	anna.asks(0)
+	s.pass(time.Second)
+	anna.expectAnswers("0: 100000 bytes", "0: completed")
+	if len(*heard) != 1 {
+		t.Errorf("heard %q", *heard)
+	}
+}
+
+// Who is not done when it ends looks elsewhere at once.
+func TestAllHearOfTheEnd(t *testing.T) {
+	s := uploading(t)
+	s.settings.UploadTotalLimit = 0.15
+	s.loader.Configure(s.settings)
+	takers := s.strangers(3)
+	s.settings.UploadRateLimit = 400 // so that all are at it when it ends
+	s.loader.Configure(s.settings)
+	s.done = nil
+	for _, r := range takers {
+		r.asks(0)
+	}
+	s.pass(10 * time.Second)
+	for _, r := range takers {
+		r.expectAnswers("0: 100000 bytes", "0: absent, busy 0")
+	}
+	if got := s.got(takers...); sum(got) != 150_000 {
+		t.Errorf("they got %v bytes", got)
+	}
+}
+
+// The end is the page's, and each player is told of it.
+func TestPlayersOfAPageShareTheTotal(t *testing.T) {
+	s, first, second := both(t, func(s *stage) { s.settings.UploadTotalLimit = 0.15 })
+	heard := s.warnings()
+	first.asks(0)
+	second.asks(0)
+	s.pass(time.Second)
+	if got := s.got(first, second); !slices.Equal(got, []int{100_000, 50_000}) {
+		t.Errorf("they got %v bytes", got)
+	}
+	first.asks(0)
+	first.expectAnswers("0: 100000 bytes", "0: completed", "0: absent, busy 0")
+	s.open(s.settings) // another film
+	s.pass(0)
+	if !slices.Equal(*heard, []string{spent, spent, spent}) {
+		t.Errorf("heard %q", *heard)
+	}
+}

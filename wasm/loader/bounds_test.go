@@ -1,0 +1,171 @@
+package loader_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+// connected follows the names of those who are spoken with, in the order they came.
+func (s *stage) connected() *[]string {
+	var names []string
+	s.hear = func(e loader.Event) {
+		switch e := e.(type) {
+		case loader.PeerConnected:
+			names = append(names, e.Peer.String()[:1])
+		case loader.PeerClosed:
+			names = slices.DeleteFunc(names, func(name string) bool { return name == e.Peer.String()[:1] })
+		}
+	}
+	return &names
+}
+
+// offers brings a peer of each name, as far as its offer is taken.
+func (s *stage) offers(names ...string) {
+	for _, name := range names {
+		before := len(s.peers)
+		s.offer(name)
+		if len(s.peers) > before {
+			s.peers[before].name = name
+			s.peers[before].receiver.Opened()
+		}
+		s.pass(0)
+	}
+}
+
+// counts has the tracker say how many there are.
+func (s *stage) counts(n int) {
+	hash := wire.HashSwarm(wire.SHA1, wire.StreamSwarmID(playlist, "main-index"))
+	s.tracker().Message(fmt.Appendf(nil, `{"action":"announce","info_hash":%q,"interval":120,"complete":0,"incomplete":%d}`, hash, n))
+	s.pass(0)
+}
+
+// watching is a stage with one segment, as its page wants it.
+func watching(t *testing.T, bounds func(s *stage)) *stage {
+	s := newStage(t)
+	bounds(s)
+	s.loader.Configure(s.settings)
+	s.list(0, 2)
+	s.load(0)
+	s.tracker().Opened()
+	s.pass(0)
+	return s
+}
+
+func TestPeersAtMost(t *testing.T) {
+	for most, want := range map[float64]struct{ offers, peers int }{
+		0: {5, 8}, 1: {1, 1}, 2.5: {3, 3}, 7: {5, 7}, math.Inf(1): {5, 8},
+	} {
+		s := watching(t, func(s *stage) { s.settings.MaxPeers = most })
+		if n := len(s.peers); n != want.offers {
+			t.Errorf("at most %v: %d offers, want %d", most, n, want.offers)
+		}
+		names := s.connected()
+		s.offers("a", "b", "c", "d", "e", "f", "g", "h")
+		if n := len(*names); n != want.peers {
+			t.Errorf("at most %v: there are %q, want %d", most, *names, want.peers)
+		}
+	}
+}
+
+func TestThoseOnTheirWayCount(t *testing.T) {
+	s := watching(t, func(s *stage) { s.settings.MaxPeers = 2 })
+	names := s.connected()
+	s.offer("a")
+	s.offer("b")
+	s.offers("c")
+	if len(*names) > 0 {
+		t.Errorf("there are %q beside two that are on their way", *names)
+	}
+	s.pass(15 * time.Second) // they do not come
+	s.offers("c", "d", "e")
+	if want := []string{"c", "d"}; !slices.Equal(*names, want) {
+		t.Errorf("there are %q, want %q", *names, want)
+	}
+	s.peers[len(s.peers)-1].receiver.Closed(nil)
+	s.offers("e")
+	if want := []string{"c", "e"}; !slices.Equal(*names, want) {
+		t.Errorf("there are %q, want %q", *names, want)
+	}
+}
+
+func TestThoseMetLastAreLeft(t *testing.T) {
+	s := watching(t, func(*stage) {})
+	names := s.connected()
+	s.offers("a", "b", "c", "d")
+	s.settings.MaxPeers = 2
+	s.loader.Configure(s.settings)
+	if want := []string{"a", "b"}; !slices.Equal(*names, want) {
+		t.Errorf("there are %q, want %q", *names, want)
+	}
+	s.settings.MaxPeers = 3
+	s.loader.Configure(s.settings)
+	s.offers("e", "f")
+	if want := []string{"a", "b", "e"}; !slices.Equal(*names, want) {
+		t.Errorf("there are %q, want %q", *names, want)
+	}
+}
+
+func TestNoPeersBelowANumberOfViewers(t *testing.T) {
+	s := watching(t, func(s *stage) { s.settings.MinViewers = 3 })
+	names := s.connected()
+	if len(s.joined[0]) != 1 {
+		t.Fatalf("the tracker was told %d times", len(s.joined[0]))
+	}
+	s.offers("a") // before it is known how many there are
+	s.counts(2)
+	s.offers("b")
+	s.pass(time.Minute)
+	if len(s.peers) > 0 || len(*names) > 0 {
+		t.Fatalf("%d offers, and there are %q", len(s.peers), *names)
+	}
+	s.counts(3)
+	if n := len(s.peers); n != 5 {
+		t.Errorf("%d offers once there are enough, want 5", n)
+	}
+	s.counts(3)
+	if n := len(s.peers); n != 5 {
+		t.Errorf("%d offers, want no others so soon", n)
+	}
+	s.offers("c")
+	s.counts(2)
+	s.offers("d")
+	if want := []string{"c"}; !slices.Equal(*names, want) {
+		t.Errorf("there are %q when the number has fallen, want %q", *names, want)
+	}
+}
+
+func TestTheNumberOfViewersIsLowered(t *testing.T) {
+	s := watching(t, func(s *stage) { s.settings.MinViewers = 30 })
+	s.counts(20)
+	s.settings.MinViewers = 20
+	s.loader.Configure(s.settings)
+	s.pass(0)
+	if n := len(s.peers); n != 5 {
+		t.Errorf("%d offers, want 5", n)
+	}
+}
+
+// Below the number the player waits for nobody, and nothing is done for others.
+func TestBelowTheNumberAllIsAsWithoutPeers(t *testing.T) {
+	alone := func(limit float64, n int) []string {
+		s := newStage(t)
+		s.settings.MinViewers = limit
+		s.loader.Configure(s.settings)
+		s.begin()
+		s.counts(n)
+		s.list(0, 20)
+		s.pass(4 * time.Second)
+		s.load(1)
+		s.pass(20 * time.Second)
+		return s.done
+	}
+	if got, want := alone(3, 2), alone(0, 1); !slices.Equal(got, want) {
+		t.Errorf("did %q, want %q", got, want)
+	}
+}
