@@ -9,9 +9,10 @@ import { CoreRequestError } from "./errors.js";
 import type { Events } from "./events.js";
 import { Host } from "./host.js";
 import type { Known } from "./known.js";
+import { onThisLink, watchLink } from "./metered.js";
 import type { ModuleLife } from "./module.js";
 import { callPage, reportLater } from "./page-code.js";
-import type { LoaderModule, LoaderSession } from "./port.js";
+import type { LoaderModule, LoaderSession, LoaderSettings } from "./port.js";
 import { plainSegment, relisted } from "./segment.js";
 import { PageStorage, type StorageFactory } from "./storage.js";
 import { SwarmNames } from "./swarm-names.js";
@@ -39,6 +40,7 @@ export class Session {
   private loader: LoaderSession | undefined;
   private readonly names: SwarmNames;
   private readonly unwatch: () => void;
+  private readonly unwatchLink: () => void;
   /** The page's, if it brings one that works. */
   private storage: PageStorage | undefined;
   /** Unset until the page's storage is ready: nobody serves anything before. */
@@ -55,6 +57,7 @@ export class Session {
     storageFactory: StorageFactory | undefined,
   ) {
     this.names = new SwarmNames(config, known.manifestUrl ?? "");
+    this.unwatchLink = watchLink(() => this.configure());
     this.unwatch = life.watch(() => {
       this.follow();
       if (life.state.name === "dead") this.tellEnd(life.state.message);
@@ -107,7 +110,7 @@ export class Session {
 
   /** The settings have changed. */
   configure(): void {
-    this.tell((loader) => loader.configure(this.names.settings(this.config)));
+    this.tell((loader) => loader.configure(this.settings()));
     if (!this.loader) this.serveWaiting(); // the origin may be asked sooner, or at all
   }
 
@@ -124,12 +127,17 @@ export class Session {
   close(): void {
     this.isClosed = true;
     this.unwatch();
+    this.unwatchLink();
     this.early?.goOnAlone();
     for (const request of [...this.requests.values()]) this.abandon(request);
     this.tell((loader) => loader.close());
     this.loader = undefined;
     this.host?.close();
     this.storage?.destroy();
+  }
+
+  private settings(): LoaderSettings {
+    return onThisLink(this.names.settings(this.config));
   }
 
   private async openStorage(factory: StorageFactory): Promise<void> {
@@ -175,7 +183,7 @@ export class Session {
     };
     this.host = new Host(this.config, this.events, answers, this.storage);
     try {
-      this.loader = module.open(this.host, this.names.settings(this.config)) ?? undefined;
+      this.loader = module.open(this.host, this.settings()) ?? undefined;
     } catch (error) {
       this.life.die(error);
       return;

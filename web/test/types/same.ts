@@ -2,6 +2,7 @@
 // directions. This only has to compile; ../types.test.mjs sees to it, and that
 // nothing is left out.
 
+import type { OWN_OPTIONS } from "../conformance/in-page/own-options.js";
 import type * as Ours from "p2p-mediastream";
 import type * as Theirs from "p2p-media-loader-core";
 
@@ -31,7 +32,7 @@ type Differing<A, B> = {
 }[keyof A | keyof B];
 
 /** What our configurations have beside theirs. */
-type OwnOption = "loaderWasmUrl" | "segmentsSha256Url" | "isSegmentSha256Required";
+type OwnOption = (typeof OWN_OPTIONS)[number];
 type WithoutOwn<T> = Omit<T, OwnOption>;
 
 function holds<_T extends true>(): void {}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { OWN_OPTIONS } from "../conformance/in-page/own-options.js";
 import { load, loadRealCore, moduleUrl } from "./bundle.mjs";
 
 globalThis.fetch = (url) => {
@@ -29,7 +30,7 @@ test("the methods of Core are there, and its static defaults", () => {
 });
 
 /** npm's settings, and ours beside them. */
-const withOurs = (theirs) => ({ ...theirs, loaderWasmUrl: undefined, segmentsSha256Url: undefined, isSegmentSha256Required: undefined });
+const withOurs = (theirs) => ({ ...theirs, ...Object.fromEntries(OWN_OPTIONS.map((name) => [name, undefined])) });
 const validator = async () => true;
 const configurations = {
   "none": undefined,

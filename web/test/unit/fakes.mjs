@@ -108,6 +108,8 @@ export function fakeModule() {
       });
     },
     forgetPeerIds: () => calls.push(["forgetPeerIds"]),
+    rest: () => calls.push(["rest"]),
+    wake: () => calls.push(["wake"]),
     methods: () => calls.map(([method]) => method),
   };
   return module;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { OWN_OPTIONS } from "../conformance/in-page/own-options.js";
 import { load, loadRealCore } from "./bundle.mjs";
 import { body, fakeModule, fakeOrigin, player, register, segmentBytes } from "./fakes.mjs";
 
@@ -135,8 +136,7 @@ test("a storage is called as npm's Core calls it", async () => {
 function withoutFunctions(argument) {
   if (typeof argument === "function") return "a function";
   if (Object.getPrototypeOf(Object(argument)) !== Object.prototype) return argument;
-  const own = ["loaderWasmUrl", "segmentsSha256Url", "isSegmentSha256Required"];
-  return Object.fromEntries(Object.entries(argument).filter(([key, value]) => typeof value !== "function" && !own.includes(key)));
+  return Object.fromEntries(Object.entries(argument).filter(([key, value]) => typeof value !== "function" && !OWN_OPTIONS.includes(key)));
 }
 
 test("a storage sees settings change", async () => {

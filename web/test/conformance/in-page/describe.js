@@ -2,8 +2,7 @@
 // undefined told from missing, errors with their classes, buffers with a digest
 // of their bytes, and what differs from run to run by what it is.
 
-/** Options that npm's core does not have; they are compared when they are set. */
-const OURS = ["loaderWasmUrl", "segmentsSha256Url", "isSegmentSha256Required"];
+import { OWN_OPTIONS } from "./own-options.js";
 
 /**
  * @param value anything.
@@ -21,7 +20,8 @@ export function describe(value, rename = (text) => text, around = []) {
   if (value instanceof Error) return describeError(value, inner);
   if (Array.isArray(value)) return `[${value.map(inner).join(", ")}]`;
   if (value instanceof Map) return `Map {${[...value].map(([key, each]) => `${inner(key)} => ${inner(each)}`).join(", ")}}`;
-  const keys = Object.keys(value).filter((key) => !(OURS.includes(key) && value[key] === undefined)).sort();
+  // Options of ours are compared when they are set.
+  const keys = Object.keys(value).filter((key) => !(OWN_OPTIONS.includes(key) && value[key] === undefined)).sort();
   const prototype = Object.getPrototypeOf(value);
   const kind = prototype === Object.prototype ? "" : `${prototype === null ? "null" : prototype.constructor.name} `;
   return `${kind}{${keys.map((key) => `${key}: ${inner(value[key])}`).join(", ")}}`;
