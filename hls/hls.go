@@ -14,6 +14,10 @@ const (
 	Secondary StreamType = "secondary" // an alternative audio rendition
 )
 
+// DigestList is the name of the list of a folder's SHA-256 digests, beside the
+// segments that it is of.
+const DigestList = "segments-sha256.json"
+
 // Stream is one media playlist of a presentation.
 type Stream struct {
 	RuntimeID string     // names the stream within one player: the playlist's URL

@@ -116,6 +116,9 @@ func (srv *server) serve(ctx context.Context) error {
 	if srv.stream.encode != nil {
 		job(func() error { return srv.stream.encode(working) })
 	}
+	if srv.stream.digest != nil {
+		job(func() error { srv.stream.digest(working); return nil })
+	}
 	job(func() error { srv.hub.Expire(working); return nil })
 
 	<-working.Done()

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/p2p-mediastream/p2p-mediastream/server/digests"
 	"github.com/p2p-mediastream/p2p-mediastream/server/generator"
 )
 
@@ -19,6 +20,9 @@ type stream struct {
 	about string // a line for the human who started the server
 	// encode writes the files until its context ends; nil when nothing runs.
 	encode func(context.Context) error
+	// digest computes the files' digests until its context ends; nil when they are
+	// known without.
+	digest func(context.Context)
 }
 
 // openStream sets up a generator mode, one of config.Generators.
@@ -38,7 +42,8 @@ func openStream(mode, dir string, log *slog.Logger) (stream, error) {
 		} else if err != nil {
 			log.Warn("the stream directory cannot be read yet", "error", err)
 		}
-		return stream{files: directory(dir), about: "off; serving what is in " + dir}, nil
+		files := digests.New(directory(dir), log)
+		return stream{files: files, digest: files.Run, about: "off; serving what is in " + dir}, nil
 	case !found:
 		return stream{}, errors.New("there is no ffmpeg on the PATH: install it, or use --generator embedded")
 	}
@@ -48,9 +53,11 @@ func openStream(mode, dir string, log *slog.Logger) (stream, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return stream{}, fmt.Errorf("cannot make the stream directory: %w; choose another with --hls-dir", err)
 	}
+	files := digests.New(directory(dir), log)
 	return stream{
-		files: directory(dir),
-		about: "ffmpeg's test source, encoded live into " + dir + "; the first segments take some seconds",
+		files:  files,
+		digest: files.Run,
+		about:  "ffmpeg's test source, encoded live into " + dir + "; the first segments take some seconds",
 		encode: func(ctx context.Context) error {
 			return generator.FFmpeg(ctx, generator.FFmpegOptions{Dir: dir, Log: log, Path: path})
 		},
@@ -77,12 +84,47 @@ type directory string
 
 // Open implements fs.FS. What is no regular file does not exist: to open a named
 // pipe would wait for someone who writes to it.
-func (d directory) Open(name string) (fs.File, error) {
+func (d directory) Open(name string) (file fs.File, err error) {
+	err = d.in(name, func(root *os.Root) error {
+		if _, err := regular(root, name); err != nil {
+			return err
+		}
+		file, err = root.Open(name)
+		return err
+	})
+	return file, err
+}
+
+// Stat implements fs.StatFS, for what Open opens.
+func (d directory) Stat(name string) (info fs.FileInfo, err error) {
+	err = d.in(name, func(root *os.Root) error {
+		info, err = regular(root, name)
+		return err
+	})
+	return info, err
+}
+
+// ReadDir implements fs.ReadDirFS.
+func (d directory) ReadDir(name string) (entries []fs.DirEntry, err error) {
+	err = d.in(name, func(root *os.Root) error {
+		entries, err = fs.ReadDir(root.FS(), name)
+		return err
+	})
+	return entries, err
+}
+
+// in does something in the directory that is there now. Files opened in it stay
+// open.
+func (d directory) in(name string, do func(*os.Root) error) error {
 	root, err := os.OpenRoot(string(d))
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.Unwrap(err)}
+		return &fs.PathError{Op: "open", Path: name, Err: errors.Unwrap(err)}
 	}
-	defer root.Close() // files opened in it stay open
+	defer root.Close()
+	return do(root)
+}
+
+func regular(root *os.Root, name string) (fs.FileInfo, error) {
 	info, err := root.Stat(name)
 	if err != nil && errors.As(err, new(syscall.Errno)) {
 		return nil, err
@@ -91,5 +133,5 @@ func (d directory) Open(name string) (fs.File, error) {
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return root.Open(name)
+	return info, nil
 }

@@ -2,12 +2,23 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/hls/playlist"
+	"github.com/p2p-mediastream/p2p-mediastream/server/generator"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
 func TestTheStreamDirectoryIsNoDirectory(t *testing.T) {
@@ -28,6 +39,176 @@ func TestTheStreamDirectoryIsNoDirectory(t *testing.T) {
 				t.Errorf("--generator %s: %v", mode, err)
 			}
 		}
+	}
+}
+
+// What something else writes is listed as it lands, and nothing from outside.
+func TestDigestsOfADirectory(t *testing.T) {
+	dir := t.TempDir()
+	stream := filepath.Join(dir, "stream")
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(stream, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, []byte(text), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("master.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlive/index.m3u8\n")
+	s := plain()
+	s.generator, s.hlsDir = "off", stream
+	var log bytes.Buffer
+	_, host := startLogging(t, s, slog.New(slog.NewTextHandler(&log, nil)))
+	base := "http://" + host + "/hls/live/"
+	if status, _ := get(t, base+"segments-sha256.json"); status != 404 {
+		t.Errorf("before the folder exists: %d", status)
+	}
+
+	write("live/1.ts", "one")
+	write("../secret.ts", "secret")
+	for link, target := range map[string]string{"live/out.ts": "../../secret.ts", "live/out.m3u8": "../../secret.ts", "live/self.m3u8": "self.m3u8", "current": "live"} {
+		if err := os.Symlink(target, filepath.Join(stream, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("live/index.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n1.ts\n#EXTINF:2,\nout.ts\n#EXTINF:2,\n../../secret.ts\n")
+	get(t, base+"index.m3u8")
+	response, err := http.Get(base + "1.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if got := response.Header.Get("Segments-SHA256"); got != "segments-sha256.json" {
+		t.Errorf("the header names %q", got)
+	}
+	want := fmt.Sprintf(`{"1.ts":"%x"}`, sha256.Sum256([]byte("one")))
+	for _, folder := range []string{base, "http://" + host + "/hls/current/"} {
+		get(t, folder+"index.m3u8")
+		status, list := get(t, folder+"segments-sha256.json")
+		for list == "{}" { // which is late
+			status, list = get(t, folder+"segments-sha256.json")
+		}
+		if status != 200 || list != want {
+			t.Errorf("%s: %d %s, want %s", folder, status, list, want)
+		}
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged: %s", &log)
+	}
+	_, text := get(t, "http://"+host+"/metrics")
+	for _, line := range []string{
+		`p2p_mediastream_origin_responses_total{kind="digests",status="404"} 1`,
+		`p2p_mediastream_origin_responses_total{kind="segment",status="200"} 1`,
+	} {
+		if !strings.Contains(text, "\n"+line) {
+			t.Errorf("/metrics lacks %s", line)
+		}
+	}
+}
+
+// checkDigests reads a playlist, its segments and their digests as a loader does,
+// and returns how many segments there were.
+func checkDigests(t *testing.T, address string) int {
+	t.Helper()
+	status, text := get(t, address)
+	if status != 200 {
+		return 0
+	}
+	_, media, err := playlist.Parse(address, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range media.Segments {
+		request, err := http.NewRequest("GET", s.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		span := ""
+		if s.ByteRange != nil {
+			request.Header.Set("Range", s.ByteRange.Header())
+			span = strings.TrimPrefix(s.ByteRange.Header(), "bytes=")
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || response.StatusCode/100 != 2 {
+			t.Fatalf("%s: %s, %v", s.URL, response.Status, err)
+		}
+		at, err := response.Request.URL.Parse(response.Header.Get("Segments-SHA256"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			_, text := get(t, at.String())
+			list, err := wire.DecodeDigestList([]byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// One that is late is in a later list.
+			if digest, known := list.Of(at.String(), s.URL, span); known {
+				if digest != sha256.Sum256(data) {
+					t.Errorf("%s %s is not what is listed in\n%s", s.URL, span, text)
+				}
+				break
+			}
+		}
+	}
+	return len(media.Segments)
+}
+
+func TestDigestsOfWhatFFmpegWrites(t *testing.T) {
+	ffmpeg, ok := generator.FindFFmpeg()
+	if !ok {
+		t.Skip("ffmpeg is not installed")
+	}
+	if testing.Short() {
+		t.Skip("encodes some seconds in real time")
+	}
+	t.Run("live", func(t *testing.T) {
+		s := plain()
+		s.generator, s.hlsDir = "ffmpeg", t.TempDir()
+		_, host := start(t, s)
+		deadline := time.Now().Add(time.Minute)
+		for checkDigests(t, "http://"+host+"/hls/360p/index.m3u8") < 3 {
+			if time.Now().After(deadline) {
+				t.Fatal("there is no stream")
+			}
+			time.Sleep(100 * time.Millisecond) // nothing tells when a segment is there
+		}
+	})
+	t.Run("a film", func(t *testing.T) {
+		s := plain()
+		s.generator, s.hlsDir = "off", t.TempDir()
+		_, host := start(t, s)
+		for name, arguments := range map[string][]string{
+			"files":  {"-hls_segment_type", "fmp4", "-hls_segment_filename", "a %d.m4s"},
+			"ranges": {"-hls_flags", "single_file"},
+		} {
+			folder := filepath.Join(s.hlsDir, name)
+			if err := os.Mkdir(folder, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			command := exec.Command(ffmpeg, slices.Concat(
+				[]string{"-v", "error", "-f", "lavfi", "-i", "testsrc=size=160x90:rate=10", "-t", "10", "-g", "20",
+					"-f", "hls", "-hls_time", "2", "-hls_playlist_type", "vod"},
+				arguments, []string{"index.m3u8"})...)
+			command.Dir = folder
+			if said, err := command.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, said)
+			}
+			if n := checkDigests(t, "http://"+host+"/hls/"+name+"/index.m3u8"); n != 5 {
+				t.Errorf("%s: %d segments", name, n)
+			}
+		}
+	})
+}
+
+func TestDigestsOfTheCard(t *testing.T) {
+	_, host := start(t, plain())
+	if n := checkDigests(t, "http://"+host+"/hls/180p/index.m3u8"); n != 10 {
+		t.Errorf("%d segments", n)
 	}
 }
 

@@ -3,7 +3,9 @@ package generator
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"math"
@@ -11,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/hls/playlist"
 )
 
@@ -33,6 +36,7 @@ type rendition struct {
 	name    string // its folder
 	variant playlist.Variant
 	loop    [loopLength][]byte
+	sums    [loopLength]string // SHA-256, hexadecimal
 }
 
 // embedded is the file system that Embedded returns.
@@ -45,7 +49,8 @@ type embedded struct {
 // Embedded is the test card as an endless live stream: a pure function of the
 // clock, so that any two servers give the same playlists and the same bytes
 // at the same time. It holds master.m3u8, and below 360p/ and 180p/ an
-// index.m3u8 and the segments that it names, such as 360p/875000000.ts.
+// index.m3u8, the segments that it names, such as 360p/875000000.ts, and the
+// digests of all segments that can be fetched.
 //
 // Segment number n covers the two seconds of Unix time from 2n on and exists
 // once they are over. Its files can be sought in; it has no directories.
@@ -83,6 +88,8 @@ func (r *rendition) load() error {
 			return fmt.Errorf("the embedded test card: %w", err)
 		}
 		r.loop[i] = data
+		sum := sha256.Sum256(data)
+		r.sums[i] = hex.EncodeToString(sum[:])
 		largest = max(largest, len(data))
 		total += len(data)
 	}
@@ -112,11 +119,23 @@ func (e *embedded) Open(name string) (fs.File, error) {
 			}
 			return newFile(base, data, available(newest)), nil
 		}
+		if base == hls.DigestList {
+			return newFile(base, r.digests(newest), available(newest)), nil
+		}
 		if n, ok := segmentNumber(base); ok && n <= newest && n > newest-keptLength {
 			return newFile(base, r.loop[n%loopLength], available(n)), nil
 		}
 	}
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// digests lists what can be fetched while newest is the last complete segment.
+func (r *rendition) digests(newest int64) []byte {
+	list := []byte{'{'}
+	for n := max(0, newest-keptLength+1); n <= newest; n++ {
+		list = fmt.Appendf(list, `"%d.ts":"%s",`, n, r.sums[n%loopLength])
+	}
+	return append(bytes.TrimSuffix(list, []byte(",")), '}')
 }
 
 // Immutable tells that a file never changes under its name, as long as it

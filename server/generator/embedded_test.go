@@ -2,6 +2,9 @@ package generator
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -144,6 +147,27 @@ func TestWhatDoesNotExist(t *testing.T) {
 		}
 	}
 	read(t, fsys, fmt.Sprintf("180p/%d.ts", next-keptLength))
+}
+
+// The digests are of what can be fetched, all of it and no more.
+func TestDigestsOfTheCard(t *testing.T) {
+	for _, c := range []struct {
+		at   time.Time
+		want int
+	}{{noon, keptLength}, {time.Unix(4, 0), 2}, {time.Unix(1, 0), 0}} {
+		fsys := at(t, c.at)
+		for _, rendition := range []string{"360p", "180p"} {
+			var list map[string]string
+			if err := json.Unmarshal(read(t, fsys, rendition+"/segments-sha256.json"), &list); err != nil || len(list) != c.want {
+				t.Fatalf("%d digests, want %d, %v", len(list), c.want, err)
+			}
+			for name, digest := range list {
+				if sum := sha256.Sum256(read(t, fsys, rendition+"/"+name)); digest != hex.EncodeToString(sum[:]) {
+					t.Errorf("%s/%s: %s", rendition, name, digest)
+				}
+			}
+		}
+	}
 }
 
 func TestTheFirstSeconds(t *testing.T) {

@@ -2,6 +2,7 @@
 package origin
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -10,12 +11,15 @@ import (
 	"path"
 	"strings"
 	"syscall"
+
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
 )
 
 // The kinds of response that Options.Sent is told of.
 const (
-	KindSegment  = "segment"  // everything below /hls/ but playlists
+	KindSegment  = "segment"  // everything below /hls/ but playlists and lists of digests
 	KindPlaylist = "playlist" // HLS and DASH
+	KindDigests  = "digests"  // hls.DigestList in any folder
 	KindWeb      = "web"
 )
 
@@ -24,7 +28,7 @@ type Options struct {
 	// Stream is below /hls/; nil: there is no stream. Its files must be
 	// io.Seekers. For a directory use os.Root, which follows no link to the
 	// outside, and open regular files only, since others may block. It may say of
-	// its files what Immutable says.
+	// its files what Immutable and Digests say.
 	Stream fs.FS
 	Web    fs.FS        // index.html at /, all of it below /dist/; nil: there is no page
 	Log    *slog.Logger // faults of the file systems; nil: nobody is told
@@ -42,12 +46,29 @@ type Immutable interface {
 	Immutable(name string) bool
 }
 
+// Digests is implemented by a stream's file system that knows the digests of its
+// segments. A folder may also have a list as a file: that one is served then.
+type Digests interface {
+	// HasDigests tells whether a folder has a list, its own or that of Digests.
+	HasDigests(folder string) bool
+	// Digests is the list as JSON, and a tag that changes with it; fs.ErrNotExist
+	// where there is none. It may take until ctx ends.
+	Digests(ctx context.Context, folder string) (list []byte, tag string, err error)
+}
+
 type origin struct {
 	stream fs.FS
 	web    *webFiles
 	log    *slog.Logger
 	sent   func(kind string, status int, bytes int64)
 }
+
+// digestsHeader names the list in which the digest of a segment is, by an address
+// relative to the segment's.
+const digestsHeader = "Segments-SHA256"
+
+// exposed are the headers that pages of other sites may read.
+const exposed = "Content-Length, Content-Range, ETag, Date, " + digestsHeader
 
 // New is the handler of all files. They are given to GET and HEAD; OPTIONS is
 // answered as a CORS preflight, and every other method with 405. Pages of other
@@ -74,7 +95,7 @@ func (h *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	header := w.Header()
 	header.Set("Access-Control-Allow-Origin", "*")
-	header.Set("Access-Control-Expose-Headers", "Content-Length, Content-Range, ETag, Date")
+	header.Set("Access-Control-Expose-Headers", exposed)
 	header.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	header.Set("X-Content-Type-Options", "nosniff")
 
@@ -126,6 +147,8 @@ func kindOf(urlPath string) string {
 		return KindWeb
 	case isPlaylist(name):
 		return KindPlaylist
+	case path.Base(name) == hls.DigestList:
+		return KindDigests
 	}
 	return KindSegment
 }

@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -57,6 +58,9 @@ var (
 		"a.ec3":           {Data: []byte(segment), ModTime: written},
 		"a.webvtt":        {Data: []byte("WEBVTT\n"), ModTime: written},
 		".ffmpeg/log.txt": {Data: []byte("secret")},
+
+		"own/1.ts":                 {Data: []byte(segment), ModTime: written},
+		"own/segments-sha256.json": {Data: []byte(`{"1.ts":"00"}`), ModTime: written},
 	}
 )
 
@@ -108,7 +112,11 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/hls/360p/1.ts", 200, "video/mp2t", segmentCaching},
 		{"GET", "/hls/360p/1.m4s", 200, "video/iso.segment", segmentCaching},
 
+		{"GET", "/hls/own/segments-sha256.json", 200, "application/json", playlistCaching},
+		{"HEAD", "/hls/own/segments-sha256.json", 200, "application/json", playlistCaching},
+
 		{"GET", "/hls/360p/2.ts", 404, "", "no-store"},
+		{"GET", "/hls/360p/segments-sha256.json", 404, "", "no-store"},
 		{"GET", "/hls/360p", 404, "", "no-store"},
 		{"GET", "/hls/360p/", 404, "", "no-store"},
 		{"GET", "/hls/", 404, "", "no-store"},
@@ -140,7 +148,7 @@ func TestAnswers(t *testing.T) {
 				"Access-Control-Allow-Origin":   "*",
 				"Cross-Origin-Resource-Policy":  "cross-origin",
 				"X-Content-Type-Options":        "nosniff",
-				"Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag, Date",
+				"Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag, Date, Segments-SHA256",
 			} {
 				if got := r.Header.Get(name); got != want {
 					t.Errorf("%s: %q, want %q", name, got, want)
@@ -384,6 +392,58 @@ func TestImmutableSegments(t *testing.T) {
 	}
 }
 
+// digestsFS makes a list for each folder below 360p.
+type digestsFS struct{ fs.FS }
+
+func (f digestsFS) HasDigests(folder string) bool { return strings.HasPrefix(folder, "360p") }
+
+func (f digestsFS) Digests(_ context.Context, folder string) ([]byte, string, error) {
+	if !f.HasDigests(folder) {
+		return nil, "", fs.ErrNotExist
+	}
+	return []byte(`{"made": "` + folder + `"}`), "tag", nil
+}
+
+func TestDigests(t *testing.T) {
+	own := New(Options{Stream: stream})
+	made := New(Options{Stream: digestsFS{stream}})
+	for _, c := range []struct {
+		h      http.Handler
+		target string
+		names  string // in the header
+		want   string // a list, if it is one
+	}{
+		{own, "/hls/own/1.ts", "segments-sha256.json", ""},
+		{own, "/hls/own/2.ts", "segments-sha256.json", ""}, // which is missing
+		{own, "/hls/360p/1.ts", "", ""},
+		{own, "/hls/a.mp3", "", ""},
+		{own, "/hls/own/segments-sha256.json", "", `{"1.ts":"00"}`},
+		{own, "/hls/360p/segments-sha256.json", "", "there is no such file\n"},
+		{made, "/hls/360p/1.ts", "segments-sha256.json", ""},
+		{made, "/hls/360p/low/1.ts", "segments-sha256.json", ""},
+		{made, "/hls/own/1.ts", "", ""},
+		{made, "/hls/master.m3u8", "", ""},
+		{made, "/hls/360p/../360p/1.ts", "", ""},
+		{made, "/hls/360p/.hidden/1.ts", "", ""},
+		{made, "/hls/360p/segments-sha256.json", "", `{"made": "360p"}`},
+		{made, "/hls/own/segments-sha256.json", "", `{"1.ts":"00"}`}, // its own comes first
+		{made, "/hls/segments-sha256.json", "", "there is no such file\n"},
+		{made, "/hls/360p/.hidden/segments-sha256.json", "", "there is no such file\n"},
+	} {
+		r := ask(c.h, "GET", c.target)
+		if got := r.Header.Get("Segments-SHA256"); got != c.names {
+			t.Errorf("%s names the list %q, want %q", c.target, got, c.names)
+		}
+		if text := body(t, r); c.want != "" && text != c.want {
+			t.Errorf("%s: %q, want %q", c.target, text, c.want)
+		}
+	}
+	r := ask(made, "GET", "/hls/360p/segments-sha256.json", "If-None-Match", `"tag"`)
+	if r.StatusCode != 304 || r.Header.Get("Cache-Control") != playlistCaching {
+		t.Errorf("%d %v for a list that is known", r.StatusCode, r.Header)
+	}
+}
+
 // brokenFS fails in a way that is not the client's fault.
 type brokenFS struct{}
 
@@ -423,6 +483,8 @@ func TestSentTellsWhatWasSent(t *testing.T) {
 		{"GET", "/hls/360p/2.ts", "", report{KindSegment, 404, int64(len("there is no such file\n"))}},
 		{"HEAD", "/hls/360p/2.ts", "", report{KindSegment, 404, 0}},
 		{"GET", "/hls/master.m3u8", "", report{KindPlaylist, 200, 8}},
+		{"GET", "/hls/own/segments-sha256.json", "", report{KindDigests, 200, 13}},
+		{"GET", "/hls/360p/segments-sha256.json", "", report{KindDigests, 404, int64(len("there is no such file\n"))}},
 		{"GET", "/", "", report{KindWeb, 200, int64(len(page))}},
 		{"OPTIONS", "/hls/360p/1.ts", "", report{KindSegment, 204, 0}},
 	} {
