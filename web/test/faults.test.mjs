@@ -1,7 +1,7 @@
 // Each fault of faults/ with our core: the viewer bears it. The table of figures
 // comes at the end; `make bench` prints it with the others beside ours.
 
-import test, { after } from "node:test";
+import test, { after, describe } from "node:test";
 import { faults } from "./faults/index.mjs";
 import { startBrowser } from "./lib/browser.mjs";
 import { startServer } from "./lib/server.mjs";
@@ -12,11 +12,15 @@ const file = { after };
 const parts = { server: await startServer(file), site: await startSite(file), browser: await startBrowser(file) };
 const results = [];
 
-for (const { name, run } of faults) {
+function bears({ name, run }) {
   test(name, async (t) => {
     const figures = await run(new Stage(t, name, "ours", parts));
     results.push({ fault: name, loader: "ours", figures });
   });
 }
+
+// Most of their time goes by waiting.
+describe("faults, two at a time", { concurrency: 2 }, () => faults.filter(({ alone }) => !alone).forEach(bears));
+describe("faults, one at a time", () => faults.filter(({ alone }) => alone).forEach(bears));
 
 after(() => console.log(table(results)));

@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import test, { after } from "node:test";
+import test, { after, describe } from "node:test";
 import { startBrowser } from "./lib/browser.mjs";
 import { SEGMENTS, startProxy } from "./lib/proxy.mjs";
 import { startServer } from "./lib/server.mjs";
@@ -41,57 +41,60 @@ const pairs = [
   { giver: ["ours", () => ourCore(server.url)], taker: ["npm's core", () => NPM_CORE] },
 ];
 
-for (const { giver, taker } of pairs) {
-  test(`${taker[0]} takes from ${giver[0]}`, async (t) => {
-    const first = await open(t, t.name, giver[1](), patient);
-    await first.plays();
-    const second = await open(t, t.name, taker[1](), patient);
-    await second.until("it has 200 kB from peers", ({ peers }) => peers >= 200_000);
-    const { byPeer, peers } = await second.plays();
-    assert.equal(Object.keys(byPeer).length, 1);
+// Most of their time players wait.
+describe("two viewers", { concurrency: 3 }, () => {
+  for (const { giver, taker } of pairs) {
+    test(`${taker[0]} takes from ${giver[0]}`, async (t) => {
+      const first = await open(t, t.name, giver[1](), patient);
+      await first.plays();
+      const second = await open(t, t.name, taker[1](), patient);
+      await second.until("it has 200 kB from peers", ({ peers }) => peers >= 200_000);
+      const { byPeer, peers } = await second.plays();
+      assert.equal(Object.keys(byPeer).length, 1);
 
-    // What has been taken was given, and counted so by both.
-    const { given } = await first.until("it has counted what it gave", ({ given }) => given >= peers);
-    const later = await second.seen();
-    assert.ok(given >= peers && later.peers + 2 * 65_535 >= given, `${given} given, then ${later.peers} taken`);
-    const sent = second.proxy.bytes(SEGMENTS);
-    const played = later.segments.map(({ url }) => new URL(url).pathname);
-    const spared = played.filter((path) => !second.proxy.sent.has(path));
-    t.diagnostic(`${later.peers} bytes from the peer, ${sent} from the origin, which has sent none of ${spared.length} of ${played.length} segments`);
-    // It may have fetched for both what it has not played yet.
-    assert.ok(spared.length > 0, "the origin has sent all that played");
-    await first.plays();
-  });
-}
-
-test("hls.js gets what the origin has, from peers and from the origin", async (t) => {
-  const digests = new Map();
-  const read = async ({ segments }) => {
-    for (const { url } of segments) {
-      const { pathname } = new URL(url);
-      if (digests.has(pathname)) continue;
-      const response = await fetch(server.url + pathname);
-      assert.equal(response.status, 200, `${pathname} at the origin`);
-      digests.set(pathname, createHash("sha256").update(new Uint8Array(await response.arrayBuffer())).digest("hex"));
-    }
-    return segments.length;
-  };
-  const first = await open(t, t.name, ourCore(server.url));
-  await first.plays();
-  const second = await open(t, t.name, ourCore(server.url));
-  await second.until("it has 14 segments, from both", async (seen) => {
-    const enough = (await read(await first.seen())) && (await read(seen)) >= 14;
-    return enough && seen.peers > 0 && seen.origin > 0;
-  });
-  for (const viewer of [first, second]) {
-    // Were the worker not on, nobody would notice a buffer that is shared with it.
-    const done = ({ sha256, emptied }) => sha256 && emptied;
-    const { segments } = await viewer.until("all is hashed, and emptied by hls.js's worker", ({ segments }) => segments.every(done));
-    for (const { url, size, sha256 } of segments) {
-      const { pathname } = new URL(url);
-      if (!digests.has(pathname)) continue; // came since
-      assert.notEqual(size, 0, `${pathname} is empty`);
-      assert.equal(sha256, digests.get(pathname), `${pathname}, ${size} bytes\n${await viewer.report()}`);
-    }
+      // What has been taken was given, and counted so by both.
+      const { given } = await first.until("it has counted what it gave", ({ given }) => given >= peers);
+      const later = await second.seen();
+      assert.ok(given >= peers && later.peers + 2 * 65_535 >= given, `${given} given, then ${later.peers} taken`);
+      const sent = second.proxy.bytes(SEGMENTS);
+      const played = later.segments.map(({ url }) => new URL(url).pathname);
+      const spared = played.filter((path) => !second.proxy.sent.has(path));
+      t.diagnostic(`${later.peers} bytes from the peer, ${sent} from the origin, which has sent none of ${spared.length} of ${played.length} segments`);
+      // It may have fetched for both what it has not played yet.
+      assert.ok(spared.length > 0, "the origin has sent all that played");
+      await first.plays();
+    });
   }
+
+  test("hls.js gets what the origin has, from peers and from the origin", async (t) => {
+    const digests = new Map();
+    const read = async ({ segments }) => {
+      for (const { url } of segments) {
+        const { pathname } = new URL(url);
+        if (digests.has(pathname)) continue;
+        const response = await fetch(server.url + pathname);
+        assert.equal(response.status, 200, `${pathname} at the origin`);
+        digests.set(pathname, createHash("sha256").update(new Uint8Array(await response.arrayBuffer())).digest("hex"));
+      }
+      return segments.length;
+    };
+    const first = await open(t, t.name, ourCore(server.url));
+    await first.plays();
+    const second = await open(t, t.name, ourCore(server.url));
+    await second.until("it has 14 segments, from both", async (seen) => {
+      const enough = (await read(await first.seen())) && (await read(seen)) >= 14;
+      return enough && seen.peers > 0 && seen.origin > 0;
+    });
+    for (const viewer of [first, second]) {
+      // Were the worker not on, nobody would notice a buffer that is shared with it.
+      const done = ({ sha256, emptied }) => sha256 && emptied;
+      const { segments } = await viewer.until("all is hashed, and emptied by hls.js's worker", ({ segments }) => segments.every(done));
+      for (const { url, size, sha256 } of segments) {
+        const { pathname } = new URL(url);
+        if (!digests.has(pathname)) continue; // came since
+        assert.notEqual(size, 0, `${pathname} is empty`);
+        assert.equal(sha256, digests.get(pathname), `${pathname}, ${size} bytes\n${await viewer.report()}`);
+      }
+    }
+  });
 });

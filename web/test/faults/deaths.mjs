@@ -31,6 +31,7 @@ async function inVain(viewer) {
 /** @param ends ends the seeder. */
 const death = (name, ends) => ({
   name,
+  alone: true,
   loaders: ["ours", "npm"],
   async run(stage) {
     // npm's core would ask the origin for nearly all of the stream's window.

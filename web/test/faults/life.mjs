@@ -141,6 +141,7 @@ export default [
   },
   {
     name: "the module dies in the midst of a download from a peer",
+    alone: true,
     loaders: ["ours"],
     async run(stage) {
       const giver = await stage.open({ hls: { liveSyncDurationCount: 4 } });

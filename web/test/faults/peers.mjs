@@ -103,6 +103,7 @@ export default [
   },
   {
     name: "peers that flood",
+    alone: true,
     loaders: WITH_PEERS,
     async run(stage) {
       const encounter = await Encounter.begin(stage, ...FLOODS);

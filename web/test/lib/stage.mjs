@@ -15,10 +15,11 @@ export const LOADERS = {
 /**
  * One fault and one loader.
  *
- * A fault is `{ name, loaders?, run }`. `loaders` names those that it can happen
- * to, all by default: hls.js alone has no peers. `run(stage)` makes it happen,
- * throws where the viewer is not as well off after it as it has to be, and gives
- * figures by their names: `{ "the picture stood still, s": 0.4 }`.
+ * A fault is `{ name, loaders?, alone?, run }`. `loaders` names those that it can
+ * happen to, all by default: hls.js alone has no peers. `alone` is one that is about
+ * load or times, or counts what all faults share: no other is played beside it.
+ * `run(stage)` makes it happen, throws where the viewer is not as well off after it
+ * as it has to be, and gives figures by their names: `{ "the picture stood still, s": 0.4 }`.
  */
 export class Stage {
   /**
