@@ -49,14 +49,20 @@ func (l *list) accuse(d *download, bytes payload.Bytes, sum wire.Digest, reason 
 	}
 }
 
-// accuses tells whether somebody may have given false bytes of the segment.
+// accuses tells whether somebody may have given false bytes of the segment, or was cut off
+// for it.
 func (l *list) accuses(seg *segment) bool {
-	return slices.ContainsFunc(l.cases, func(c *accusation) bool { return c.segment == seg })
+	return l.any(func(c *accusation) bool { return c.segment == seg })
 }
 
 // gave tells whether a peer gave the whole segment with that digest.
 func (l *list) gave(seg *segment, sum wire.Digest) bool {
-	return slices.ContainsFunc(l.cases, func(c *accusation) bool { return c.segment == seg && c.whole && c.sum == sum })
+	return l.any(func(c *accusation) bool { return c.segment == seg && c.whole && c.sum == sum })
+}
+
+// any looks among all that the list has led to.
+func (l *list) any(which func(c *accusation) bool) bool {
+	return slices.ContainsFunc(l.cases, which) || slices.ContainsFunc(l.convicted, which)
 }
 
 // take takes cases off the list.
@@ -113,7 +119,7 @@ func (l *list) convict(c *accusation) {
 			return
 		}
 	}
-	l.convicted = append(l.convicted, link.remote)
+	l.convicted = append(l.convicted, c)
 	l.loader.page.ban(link.remote)
 	link.swarm.cutOff(link.remote, &peer.Error{Type: peer.ValidationFailed, Err: c.reason})
 }
@@ -124,7 +130,9 @@ func (l *list) isWrong(err error) {
 	l.wrong = true
 	l.close()
 	l.acquit(func(*accusation) bool { return true })
-	l.loader.page.pardon(l.convicted)
+	for _, c := range l.convicted {
+		l.loader.page.pardon(c.link.remote)
+	}
 	l.convicted = nil
 	l.loader.trustAll()
 	l.loader.host.Emit(Warned{Type: l.kind, Code: DigestsFalse, Err: err})

@@ -34,8 +34,8 @@ type list struct {
 	wrong   bool // the origin's own bytes contradict it
 	lookups []*lookup
 	cases   []*accusation // that it has led to
-	// convicted are those who were cut off on its word.
-	convicted []wire.PeerID
+	// convicted are those that led to a peer's being cut off on its word.
+	convicted []*accusation
 	fetching  bool
 	stop      func()        // ends the fetch under way
 	again     func()        // calls off the next one, nil if there is none

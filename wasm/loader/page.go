@@ -186,15 +186,15 @@ const mostBanned = 1000
 
 // ban has a peer not be taken back.
 func (p *Page) ban(id wire.PeerID) {
-	p.pardon([]wire.PeerID{id})
+	p.pardon(id)
 	p.banned = append(p.banned[max(len(p.banned)-mostBanned+1, 0):], id)
 }
 
 func (p *Page) isBanned(id wire.PeerID) bool { return slices.Contains(p.banned, id) }
 
-// pardon has peers be taken back.
-func (p *Page) pardon(ids []wire.PeerID) {
-	p.banned = slices.DeleteFunc(p.banned, func(id wire.PeerID) bool { return slices.Contains(ids, id) })
+// pardon has a peer be taken back.
+func (p *Page) pardon(id wire.PeerID) {
+	p.banned = slices.DeleteFunc(p.banned, func(other wire.PeerID) bool { return other == id })
 }
 
 // join enters a swarm at a tracker, over a socket that does not serve the swarm

@@ -156,6 +156,31 @@ func TestTheOriginTellsWhetherTheListIsRight(t *testing.T) {
 	}
 }
 
+// A list that has been right may be wrong once. Who was cut off for that may come back.
+func TestAListThatIsWrongAfterItWasRight(t *testing.T) {
+	s, warned := checking(t, &digestList{segments: map[int]string{1: "true1", 2: "nonsense"}})
+	s.list(0, 3)
+	anna := s.meet("anna", 1, 2)
+	s.load(1)
+	anna.gives("true1")
+	s.loader.UpdatePlayback(3, 1)
+	s.load(2)
+	s.done = nil
+	anna.gives("true2")
+	s.expect("anna: closed", "anna: closed", "origin: 2 from 0")
+	s.done = nil
+	s.serve(0, 5, "true2")
+	s.expect("player: 2: true2")
+	if got := fmt.Sprint(*warned); got != "[anna p2p-segment-validation-failed digests-false]" {
+		t.Error(got)
+	}
+	before := len(s.peers)
+	s.offer("anna")
+	if len(s.peers) == before {
+		t.Error("anna is not taken back")
+	}
+}
+
 // Of two who gave a segment between them, the one whose part was false is found out.
 func TestHalfALie(t *testing.T) {
 	for _, first := range []string{"lies", "true"} {
