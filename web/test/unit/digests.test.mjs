@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { resolveObjectURL } from "node:buffer";
 import { createHash } from "node:crypto";
 import test from "node:test";
+import { Worker as NodeWorker } from "node:worker_threads";
 import { load } from "./bundle.mjs";
 import { body, fakeOrigin, mockTime, segmentBytes } from "./fakes.mjs";
 
@@ -20,12 +22,64 @@ const vectors = {
   ["a".repeat(1e6)]: "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
 };
 
-/** Runs it as on a page over plain http, whose `crypto` is without this. */
-async function insecurely(t, run) {
+/** Makes the page one over plain http, whose `crypto` is without this. */
+function insecure(t) {
   Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
   t.after(() => delete crypto.subtle);
-  return run();
 }
+
+/** Gives the page workers, which node has in another shape. */
+function withWorkers(t) {
+  const started = [];
+  globalThis.Worker = class {
+    constructor(url) {
+      this.ready = resolveObjectURL(url).text().then((source) => {
+        const around = "const { parentPort } = require('node:worker_threads'); globalThis.postMessage = (...args) => parentPort.postMessage(...args); parentPort.on('message', (data) => onmessage({ data }));";
+        const node = new NodeWorker(`${around}\n${source}`, { eval: true });
+        node.on("message", (data) => this.onmessage({ data }));
+        t.after(() => node.terminate());
+        return node;
+      });
+      started.push(this);
+    }
+    postMessage(data, transfer) {
+      const sent = structuredClone(data, { transfer });
+      void this.ready.then((node) => node.postMessage(sent));
+    }
+  };
+  t.after(() => delete globalThis.Worker);
+  return started;
+}
+
+/** Gives the page a Worker that its policy, say, does not let run. */
+function withBrokenWorkers(t) {
+  const broken = { ended: 0 };
+  globalThis.Worker = class {
+    constructor() {
+      setTimeout(() => this.onerror({ preventDefault() {} }), 5);
+    }
+    postMessage(data, transfer) {
+      structuredClone(data, { transfer });
+    }
+    terminate() {
+      broken.ended++;
+    }
+  };
+  t.after(() => delete globalThis.Worker);
+  return broken;
+}
+
+/** The ways in which a page can compute. */
+const ways = {
+  "in a thread": withWorkers,
+  "where the thread cannot run": withBrokenWorkers,
+  "where no thread can be made": (t) => {
+    globalThis.Worker = class { constructor() { throw new DOMException("no", "SecurityError"); } };
+    t.after(() => delete globalThis.Worker);
+  },
+  "without threads": () => {},
+  "without WebCrypto": insecure,
+};
 
 /** Cuts bytes into pieces of these lengths, again and again; every other piece is Chunks. */
 function cut(bytes, lengths, Chunks) {
@@ -38,31 +92,46 @@ function cut(bytes, lengths, Chunks) {
   return pieces;
 }
 
-for (const [where, run] of [["with WebCrypto", (_, run) => run()], ["without it", insecurely]]) {
+for (const [where, prepare] of Object.entries(ways)) {
   test(`known digests, ${where}`, async (t) => {
+    prepare(t);
     const { sha256, Chunks } = await page();
-    await run(t, async () => {
-      for (const [text, digest] of Object.entries(vectors)) {
-        const bytes = ascii(text);
-        assert.equal(hex(await sha256([bytes])), digest, `${text.length} bytes`);
-        for (const lengths of [[1200, 63, 65], [100_001], [64, 1]]) {
-          assert.equal(hex(await sha256(cut(bytes, lengths, Chunks))), digest, `${text.length} bytes in pieces of ${lengths}`);
-        }
+    for (const [text, digest] of Object.entries(vectors)) {
+      const bytes = ascii(text);
+      assert.equal(hex(await sha256([bytes])), digest, `${text.length} bytes`);
+      for (const lengths of [[1200, 63, 65], [100_001], [64, 1]]) {
+        assert.equal(hex(await sha256(cut(bytes, lengths, Chunks))), digest, `${text.length} bytes in pieces of ${lengths}`);
       }
-      assert.equal(hex(await sha256([])), vectors[""]);
-    });
+    }
+    assert.equal(hex(await sha256([])), vectors[""]);
   });
 
   test(`several at a time, of many sizes, ${where}`, async (t) => {
+    prepare(t);
     const { sha256, Chunks } = await page();
-    await run(t, async () => {
-      const sizes = [1, 55, 56, 63, 64, 65, 65_535, 65_536, 65_537, 1_000_003, 10];
+    const sizes = [1, 55, 56, 63, 64, 65, 65_535, 65_536, 65_537, 1_000_003, 10];
+    for (let round = 0; round < 2; round++) { // the second with used buffers
       const all = await Promise.all(sizes.map((size) => sha256(cut(segmentBytes(size), [977, 4001], Chunks))));
       const digests = sizes.map((size) => createHash("sha256").update(segmentBytes(size)).digest("hex"));
       assert.deepEqual(all.map(hex), digests);
-    });
+    }
   });
 }
+
+test("there is one thread, and one that fails is ended", async (t) => {
+  const started = withWorkers(t);
+  const { sha256 } = await page();
+  t.mock.method(crypto.subtle, "digest", async () => assert.fail("computed by the page itself"));
+  await Promise.all([sha256([ascii("abc")]), sha256([ascii("b")])]);
+  await sha256([ascii("c")]);
+  assert.equal(started.length, 1);
+  t.mock.reset();
+  const broken = withBrokenWorkers(t);
+  const { sha256: other } = await page();
+  await Promise.all([other([ascii("a")]), other([ascii("b")])]);
+  await other([ascii("c")]);
+  assert.equal(broken.ended, 1);
+});
 
 test("a browser that fails to compute is done without", async (t) => {
   const { sha256 } = await page();
@@ -71,16 +140,15 @@ test("a browser that fails to compute is done without", async (t) => {
 });
 
 test("computed here, others get their turn", async (t) => {
+  insecure(t);
   const { sha256 } = await page();
-  await insecurely(t, async () => {
-    const { port1, port2 } = new MessageChannel();
-    let turns = 0;
-    port1.onmessage = () => { turns++; port2.postMessage(undefined); };
-    port2.postMessage(undefined);
-    await sha256([new Uint8Array(50_000_000)]);
-    port1.close();
-    assert.ok(turns > 2, `${turns} turns in 50 MB`);
-  });
+  const { port1, port2 } = new MessageChannel();
+  let turns = 0;
+  port1.onmessage = () => { turns++; port2.postMessage(undefined); };
+  port2.postMessage(undefined);
+  await sha256([new Uint8Array(50_000_000)]);
+  port1.close();
+  assert.ok(turns > 2, `${turns} turns in 50 MB`);
 });
 
 const SEGMENT = "https://origin.test/hls/180p/7.ts?token=1";
