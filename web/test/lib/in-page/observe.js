@@ -84,6 +84,7 @@
     });
     on("onPeerError", ({ peerId, error }) => note("peer error", peerId, error));
     on("onTrackerError", ({ error }) => note("tracker error", error?.message ?? error));
+    on("onWarning", ({ warning }) => note("warning", warning.code, warning.message));
     on("onTrackerWarning", ({ warning }) => note("tracker warning", warning?.message ?? warning));
     on("onSegmentStart", (e) => note("start", name(e.segment), e.downloadSource, e.peerId ?? ""));
     on("onSegmentAbort", (e) => note("abort", name(e.segment), e.downloadSource, e.peerId ?? ""));
@@ -121,11 +122,17 @@
     };
   }
 
+  /** Over plain http there is no WebCrypto. */
+  async function sha256(data) {
+    if (crypto.subtle) return crypto.subtle.digest("SHA-256", data);
+    return (await import("/node_modules/@noble/hashes/sha2.js")).sha256(new Uint8Array(data));
+  }
+
   /** Before hls.js gets it: a moment later its worker has it, and it is empty here. */
   function write(data, url, by) {
     const segment = { url, size: data.byteLength, sha256: undefined, by, get emptied() { return data.byteLength === 0; } };
     seen.segments.push(segment);
-    crypto.subtle.digest("SHA-256", data.slice(0)).then((digest) => {
+    sha256(data.slice(0)).then((digest) => {
       segment.sha256 = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
     });
   }
