@@ -121,6 +121,10 @@ func (s *session) object() js.Value {
 		kind, took := hls.StreamType(args[0].String()), toNumber(args[1])
 		return func() { l.Learn(kind, took) }
 	})
+	method("unanswered", func(args []js.Value) func() {
+		kind, server, err := hls.StreamType(args[0].String()), args[1].String(), errors.New(args[2].String())
+		return func() { l.Unanswered(kind, server, err) }
+	})
 	method("storageChanged", func(args []js.Value) func() {
 		id := args[0].String()
 		return func() { l.StorageChanged(id) }

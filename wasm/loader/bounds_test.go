@@ -1,6 +1,7 @@
 package loader_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -167,5 +168,25 @@ func TestBelowTheNumberAllIsAsWithoutPeers(t *testing.T) {
 	}
 	if got, want := alone(3, 2), alone(0, 1); !slices.Equal(got, want) {
 		t.Errorf("did %q, want %q", got, want)
+	}
+}
+
+// A server that does not answer is told of once.
+func TestServersThatDoNotAnswer(t *testing.T) {
+	s := watching(t, func(*stage) {})
+	heard := s.warnings()
+	gone := errors.New("no answer")
+	for _, r := range s.peers[:2] {
+		r.receiver.Unanswered("stun:a", gone)
+		r.receiver.Unanswered("stun:b", gone)
+	}
+	s.loader.Unanswered("main", "stun:a", gone)
+	if want := []string{"stun-failed: stun:a: no answer", "stun-failed: stun:b: no answer"}; !slices.Equal(*heard, want) {
+		t.Errorf("heard %q", *heard)
+	}
+	s.loader.Close()
+	s.loader.Unanswered("main", "stun:c", gone)
+	if len(*heard) != 2 {
+		t.Errorf("heard %q after its end", *heard)
 	}
 }

@@ -158,6 +158,12 @@ func (l *link) Suspected(suspected bool) {
 	f.replan()
 }
 
+// Unanswered implements ConnectionReceiver.
+func (l *link) Unanswered(server string, err error) {
+	f := l.swarm.feed
+	f.loader.Unanswered(f.kind, server, err)
+}
+
 // Command implements peer.Receiver. What a spare is told waits until it is none.
 func (l *link) Command(message []byte) {
 	l.pulse.heard()

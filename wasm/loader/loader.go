@@ -46,7 +46,8 @@ type Loader struct {
 	sites       sites
 	lists       []*list // of digests, the latest last
 	unproven    unproven
-	stopped     bool // giving, which the page was told
+	stopped     bool     // giving, which the page was told
+	unanswered  []string // STUN and TURN servers that do not answer, which the page was told
 	closed      bool
 }
 
@@ -217,6 +218,16 @@ func (l *Loader) closeLists() {
 	for _, known := range l.lists {
 		known.close()
 	}
+}
+
+// Unanswered says that a STUN or TURN server does not answer. Connections are made without
+// it where they can be.
+func (l *Loader) Unanswered(t hls.StreamType, server string, err error) {
+	if l.closed || slices.Contains(l.unanswered, server) {
+		return
+	}
+	l.unanswered = append(l.unanswered, server)
+	l.host.Emit(Warned{t, STUNFailed, fmt.Errorf("%s: %w", server, err)})
 }
 
 func (l *Loader) rest() {

@@ -123,6 +123,8 @@ type ConnectionReceiver interface {
 	Opened()
 	// Suspected says that the other end cannot be reached just now, or can again.
 	Suspected(suspected bool)
+	// Unanswered says that a STUN or TURN server does not answer. It may come before Opened.
+	Unanswered(server string, err error)
 	peer.Receiver
 }
 

@@ -5,6 +5,7 @@ package native
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +39,7 @@ const (
 
 var (
 	errChannelClosed = errors.New("the peer closed the data channel")
+	errUnanswered    = errors.New("no answer")
 	errTooLong       = fmt.Errorf("a command of more than %d bytes", longestSent)
 )
 
@@ -81,7 +83,7 @@ func (p *Process) NewConnector(o RTCOptions) (loader.Connector, error) {
 
 // Connect implements loader.Connector.
 func (c connector) Connect(_ hls.StreamType, receiver loader.ConnectionReceiver) loader.Connection {
-	n := &connection{process: c.process, receiver: receiver, quit: make(chan struct{})}
+	n := &connection{process: c.process, receiver: receiver, servers: c.servers(), quit: make(chan struct{})}
 	n.pc, n.err = c.api.NewPeerConnection(c.config)
 	if n.err != nil {
 		return n
@@ -100,11 +102,21 @@ func (c connector) Connect(_ hls.StreamType, receiver loader.ConnectionReceiver)
 	return n
 }
 
+// servers names those that are to tell of addresses.
+func (c connector) servers() string {
+	var urls []string
+	for _, server := range c.config.ICEServers {
+		urls = append(urls, server.URLs...)
+	}
+	return strings.Join(urls, ", ")
+}
+
 // connection is a WebRTC connection with one data channel. What can take time
 // runs on goroutines of its own, in the order in which negotiation asks for it.
 type connection struct {
 	process  *Process
 	receiver loader.ConnectionReceiver
+	servers  string                 // STUN and TURN, "" for none
 	pc       *webrtc.PeerConnection // nil if it could not be made
 	err      error                  // why it could not be made
 	served   sync.Once              // of the first channel
@@ -206,7 +218,23 @@ func (c *connection) complete(make func() (webrtc.SessionDescription, error)) (s
 	case <-enough.C:
 	case <-c.quit:
 	}
+	if c.servers != "" {
+		c.process.work.Go(func() { c.judge(gathered) })
+	}
 	return c.pc.LocalDescription().SDP, nil
+}
+
+// judge tells when none of the servers has answered: the library does not say which.
+func (c *connection) judge(gathered <-chan struct{}) {
+	select {
+	case <-c.quit:
+		return
+	case <-gathered:
+	}
+	sdp := c.pc.LocalDescription().SDP
+	if !strings.Contains(sdp, " typ srflx") && !strings.Contains(sdp, " typ relay") {
+		c.post(func() { c.receiver.Unanswered(c.servers, errUnanswered) })
+	}
 }
 
 // serve listens to the data channel. Others that the peer may open are left

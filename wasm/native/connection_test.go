@@ -5,6 +5,7 @@ package native
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -29,6 +30,8 @@ type end struct {
 	data     chan []byte
 	drained  chan struct{}
 	closed   chan error
+	// servers that do not answer
+	unanswered chan string
 }
 
 func (e *end) Opened() {
@@ -43,6 +46,9 @@ func (e *end) Command(message []byte) {
 }
 func (e *end) Data(b payload.Bytes, _ int) { e.data <- b.(Bytes) }
 func (*end) Suspected(bool)                {}
+func (e *end) Unanswered(server string, err error) {
+	e.unanswered <- fmt.Sprintf("%s: %v", server, err)
+}
 func (e *end) Drained() {
 	select {
 	case e.drained <- struct{}{}:
@@ -62,7 +68,7 @@ func newEnd(t *testing.T, o RTCOptions) *end {
 	e := &end{
 		T: t, process: start(t),
 		opened: make(chan struct{}), commands: make(chan string, 100), data: make(chan []byte, 1000),
-		drained: make(chan struct{}, 1), closed: make(chan error, 100),
+		drained: make(chan struct{}, 1), closed: make(chan error, 100), unanswered: make(chan string, 100),
 	}
 	connector, err := e.process.NewConnector(o)
 	if err != nil {
@@ -206,6 +212,18 @@ func TestSilentSTUN(t *testing.T) {
 	e := newEnd(t, RTCOptions{Loopback: true, ICEServers: []webrtc.ICEServer{{URLs: []string{"stun:192.0.2.1:3478"}}}})
 	if got := e.describe(e.Offer); got.err != nil || !strings.Contains(got.sdp, "a=candidate:") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// One that is gone is told of.
+func TestSTUNThatIsGone(t *testing.T) {
+	urls := []string{"stun:nowhere.invalid:3478", "stun:nowhere.invalid:3479"}
+	e := newEnd(t, RTCOptions{Loopback: true, ICEServers: []webrtc.ICEServer{{URLs: urls}}})
+	if got := e.describe(e.Offer); got.err != nil {
+		t.Fatal(got.err)
+	}
+	if got, want := <-e.unanswered, "stun:nowhere.invalid:3478, stun:nowhere.invalid:3479: no answer"; got != want {
+		t.Errorf("told %q, want %q", got, want)
 	}
 }
 

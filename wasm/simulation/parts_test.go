@@ -85,6 +85,7 @@ type end struct {
 func (e *end) Opened()                     { e.opened++ }
 func (e *end) Data(b payload.Bytes, _ int) { e.order += "d"; e.bytes += b.Len(); e.last = e.w.Now() }
 func (*end) Suspected(bool)                {}
+func (*end) Unanswered(string, error)      {}
 func (e *end) Drained()                    { e.drained = append(e.drained, e.channel.Buffered()) }
 func (e *end) Closed(reason error)         { e.closed = reason }
 

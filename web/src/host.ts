@@ -10,17 +10,18 @@ import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
 import { download } from "./http.js";
 import type { ChannelSink, FetchRequest, FetchSink, HostStorage, LoaderHost, Refusal } from "./port.js";
-import { connect, received } from "./rtc.js";
+import { connect, received, watchServers } from "./rtc.js";
 import { sha256 } from "./sha256.js";
 import type { PageStorage } from "./storage.js";
 import { isTraced, trace } from "./trace.js";
 import type { ByteRange, CoreEventMap, PeerDetails, StreamType } from "./types.js";
 import { isValid } from "./validation.js";
 
-/** How the session hears of its requests, and of a broken module. */
+/** How the session hears of its requests, of servers that do not answer, and of a broken module. */
 export interface Answers {
   resolve(request: number, data: ArrayBuffer, bandwidth: number): void;
   reject(request: number, type: "failed" | "aborted"): void;
+  unanswered(type: StreamType, server: string, reason: string): void;
   fault(error: unknown): void;
 }
 
@@ -147,7 +148,11 @@ export class Host implements LoaderHost {
       if (known.signalingState === "closed") this.connections.delete(known);
     }
     const made = connect(this.config.stream(streamType).rtcConfig);
-    if (!("refusal" in made)) this.connections.add(made);
+    if ("refusal" in made) return made;
+    this.connections.add(made);
+    watchServers(made, (server, reason) => {
+      if (!this.closed) this.answers.unanswered(streamType, server, reason);
+    });
     return made;
   }
 

@@ -62,6 +62,8 @@ export interface LoaderSession {
    * stream of that type that plays.
    */
   learn(type: StreamType, took: number): void;
+  /** A STUN or TURN server does not answer. */
+  unanswered(type: StreamType, server: string, reason: string): void;
   /** Segments of the stream with that swarm id have come into the page's storage, or gone. */
   storageChanged(streamSwarmId: string): void;
   /** Ends everything; the host hears nothing more. */

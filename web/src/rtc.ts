@@ -38,6 +38,49 @@ export async function received(connection: RTCPeerConnection): Promise<number> {
   return count || -1;
 }
 
+/**
+ * Tells of each STUN or TURN server that does not answer, once the connection has looked for
+ * all its addresses; with one that is silent Chromium takes 40 s for that. An error alone
+ * says little: it is also that of an IPv6 network where the server has IPv4 alone.
+ */
+export function watchServers(connection: RTCPeerConnection, unanswered: (server: string, reason: string) => void): void {
+  const failures = new Map<string, Failure>();
+  const answered = new Set<string>();
+  const sockets = new Set<number | null>(); // ports, one for each network
+  connection.addEventListener?.("icecandidate", ({ candidate }) => {
+    if (!candidate) return;
+    if (candidate.type === "host") sockets.add(candidate.port);
+    else answered.add(host((candidate as RTCIceCandidate & { url?: string }).url ?? ""));
+  });
+  connection.addEventListener?.("icecandidateerror", ({ url, port, errorCode, errorText }) => {
+    const failure = failures.get(host(url)) ?? { url, reason: `${errorText} (${errorCode})`, ports: new Set() };
+    failure.ports.add(port);
+    failures.set(host(url), failure);
+  });
+  connection.addEventListener?.("icegatheringstatechange", () => {
+    if (connection.iceGatheringState !== "complete") return;
+    for (const [server, { url, reason, ports }] of failures) {
+      // From a network without a router that translates addresses, an answer brings no candidate.
+      const isAmiss = ADDRESS.test(server) || [...sockets].every((port) => ports.has(port));
+      if (isAmiss && !answered.has(server)) unanswered(url, reason);
+    }
+  });
+}
+
+interface Failure {
+  readonly url: string;
+  readonly reason: string;
+  readonly ports: Set<number | null>;
+}
+
+/** An IPv4 or IPv6 address with a port, of which networks of the other kind say nothing. */
+const ADDRESS = /^([\d.]+|\[.*\])(:\d+)?$/;
+
+/** A server's name and port: one of TURN is asked by STUN as well. */
+function host(url: string): string {
+  return url.replace(/^\w+:|\?.*$/g, "");
+}
+
 /** The steps of a negotiation, each with a promise. */
 const STEPS = ["createOffer", "createAnswer", "setLocalDescription", "setRemoteDescription"] as const;
 

@@ -179,6 +179,9 @@ export class Session {
     const answers = {
       resolve: (number: number, data: ArrayBuffer, bandwidth: number) => this.resolved(number, data, bandwidth),
       reject: (number: number, type: "failed" | "aborted") => this.rejected(number, type),
+      unanswered: (type: StreamType, server: string, reason: string) => {
+        this.tell((loader) => loader.unanswered(type, server, reason));
+      },
       fault: (error: unknown) => this.life.die(error),
     };
     this.host = new Host(this.config, this.events, answers, this.storage);

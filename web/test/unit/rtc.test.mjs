@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { load } from "./bundle.mjs";
 
-const { connect } = await load('export { connect } from "./src/rtc.ts"');
+const { connect, watchServers } = await load('export { connect, watchServers } from "./src/rtc.ts"');
 
 /** A browser whose constructor does this. */
 function inBrowser(t, construct) {
@@ -72,3 +72,35 @@ test("a connection closes when the step of its negotiation is done that is under
   idle.close();
   assert.equal(idle.closed, 1);
 });
+
+/** What is told of servers where these networks say this; with `waits` before all have spoken. */
+function told({ hosts = [], answers = [], errors = [], waits = false }) {
+  const heard = [];
+  const connection = Object.assign(new EventTarget(), { iceGatheringState: "gathering" });
+  const say = (name, fields) => connection.dispatchEvent(Object.assign(new Event(name), fields));
+  watchServers(connection, (...args) => heard.push(args.join(": ")));
+  say("icegatheringstatechange");
+  for (const port of hosts) say("icecandidate", { candidate: { type: "host", port, url: "" } });
+  for (const [url, port] of errors) say("icecandidateerror", { url, port, errorCode: 701, errorText: "gone" });
+  for (const url of answers) say("icecandidate", { candidate: { type: "srflx", port: 1, url } });
+  say("icecandidate", { candidate: null });
+  connection.iceGatheringState = "complete";
+  if (!waits) say("icegatheringstatechange");
+  return heard;
+}
+
+for (const [name, said, want] of [
+  ["none asked", { hosts: [1, 2] }, []],
+  ["one that answers", { hosts: [1], answers: ["stun:a:1"] }, []],
+  ["one that no network reaches", { hosts: [1, 2], errors: [["stun:a:1", 1], ["stun:a:1", 2]] }, ["stun:a:1: gone (701)"]],
+  ["one of two", { hosts: [1], answers: ["stun:a:1"], errors: [["stun:b:1", 1]] }, ["stun:b:1: gone (701)"]],
+  ["one that is reached over IPv4 alone", { hosts: [1, 2], answers: ["stun:a:1"], errors: [["stun:a:1", 2]] }, []],
+  ["the same from a network that translates no addresses", { hosts: [1, 2], errors: [["stun:a:1", 2]] }, []],
+  ["one with an IPv4 address, of which IPv6 says nothing", { hosts: [1, 2], errors: [["stun:192.0.2.1:1", 1]] }, ["stun:192.0.2.1:1: gone (701)"]],
+  ["one with an IPv6 address", { hosts: [1, 2], errors: [["stun:[::1]:1", 1]] }, ["stun:[::1]:1: gone (701)"]],
+  ["a TURN server, which is asked by STUN too", { hosts: [1], errors: [["stun:a:1", 1], ["turn:a:1?transport=udp", 1]] }, ["stun:a:1: gone (701)"]],
+  ["a TURN server that relays and tells no address", { hosts: [1], errors: [["stun:a:1", 1]], answers: ["turn:a:1?transport=udp"] }, []],
+  ["those that may still answer", { hosts: [1], errors: [["stun:a:1", 1]], waits: true }, []],
+]) {
+  test(`servers that do not answer: ${name}`, () => assert.deepEqual(told(said), want));
+}
