@@ -35,18 +35,19 @@ type Common struct {
 	// Have what comes from peers from the origin instead where no digest of it is known. Unset,
 	// it is played.
 	IsSegmentSHA256Required bool `json:"isSegmentSha256Required" unset:"absent"`
-	// How fast peers are given to, counted in bytes of segments: all that players of the page
-	// give together. Unset, as fast as the line allows, also on a phone.
+	// How fast peers are given to, counted in bytes of segments, by all players of the page
+	// together. Unset, also on a phone, it is as fast as the line allows.
 	UploadRateLimit float64 `json:"uploadRateLimit" unit:"kbit/s" unset:"absent"`
-	// How much peers are given, counted in bytes of segments, by all players together since the
-	// page was opened; nothing is then, and onWarning tells. Unset, there is no end.
+	// How much peers are given in all, counted in bytes of segments, by all players together since
+	// the page was opened. After that nothing is announced or given, and onWarning tells. Unset,
+	// there is no end.
 	UploadTotalLimit float64 `json:"uploadTotalLimit" unit:"MB" unset:"absent"`
 	// Give to peers where it costs the user. Unset, nothing is given while the browser saves data
 	// or is on a mobile network, as far as it tells: Chromium tells the first everywhere, the
 	// second on Android and ChromeOS; Safari and Firefox tell neither, and there it is given.
 	IsMeteredUploadEnabled bool `json:"isMeteredUploadEnabled" unset:"absent"`
-	// Peers at most, for each rendition. Unset, on a phone too, it is 60, and more than that it
-	// never is; 20 are looked for, and who comes beyond that is welcome.
+	// Peers at most, for each rendition. Unset, also on a phone, it is 60, and it is never more;
+	// no more than 20 of them are looked for, the others come by themselves.
 	MaxPeers float64 `json:"maxPeers" unset:"absent"`
 	// As long as trackers count fewer viewers of a rendition, this one included, no peers are met
 	// and all comes from the origin. Peers that have been met stay when the number falls. Unset,
