@@ -77,6 +77,9 @@ func (o *options) read(args []string, usage io.Writer) error {
 	flags.Var((*span)(&s.Down), "down", "each viewer's downlink, in `Mbit/s`, or a range")
 	flags.Var((*span)(&s.Latency), "latency", "one way from a viewer to the network, in `milliseconds`, or a range")
 	flags.Float64Var(&s.Unable, "unable", s.Unable, "the `share` of viewers that do not give, 0 to 1")
+	flags.IntVar(&s.Liars, "liars", s.Liars, "how many of the `viewers` give false bytes")
+	flags.Var((*lie)(&s.Lie), "lie", "`what` they give: "+list(lies))
+	flags.BoolVar(&s.Unverified, "unverified", s.Unverified, "the origin lists no digests of its segments")
 	flags.Float64Var(&s.Riders, "riders", s.Riders, "the `share` of viewers that offer and give slowly")
 	flags.Float64Var(&s.RiderUp, "rider-up", s.RiderUp, "their uplink, in `Mbit/s`")
 	flags.Float64Var(&s.Churn, "churn", s.Churn, "the `share` of viewers that leave for newcomers in a minute")
@@ -126,6 +129,8 @@ func (o *options) check() error {
 	switch {
 	case s.Viewers < 1:
 		return fmt.Errorf("-viewers is %d, want at least 1", s.Viewers)
+	case s.Liars < 0 || s.Liars >= s.Viewers:
+		return fmt.Errorf("-liars is %d, want fewer than the viewers, and at least 0", s.Liars)
 	case s.Seconds <= 0:
 		return errors.New("-seconds must be above 0")
 	case min(s.Ramp, s.Churn, s.Breaks, s.OriginRate, s.RiderUp, float64(min(s.OriginMost, s.OffersOfEach))) < 0:
@@ -147,6 +152,33 @@ func kind(name string) (simulation.Kind, error) {
 // list is the names in a map.
 func list[T any](named map[string]T) string {
 	return strings.Join(slices.Sorted(maps.Keys(named)), ", ")
+}
+
+// lies are what a liar can give, by name.
+var lies = map[string]simulation.Lie{
+	"all": simulation.AllFalse, "half": simulation.HalfFalse, "passed": simulation.PassedFalse,
+}
+
+// lie is one of them as a flag.
+type lie simulation.Lie
+
+func (l *lie) String() string {
+	for name, value := range lies {
+		if value == simulation.Lie(*l) {
+			return name
+		}
+	}
+	return ""
+}
+
+// Set implements flag.Value.
+func (l *lie) Set(text string) error {
+	value, ok := lies[text]
+	if !ok {
+		return fmt.Errorf("want one of %s", list(lies))
+	}
+	*l = lie(value)
+	return nil
 }
 
 // span is a range as a flag.

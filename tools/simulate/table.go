@@ -36,6 +36,10 @@ var columns = []column{
 	{"upload", "Jain", func(o *outcome) string { return fmt.Sprintf("%.2f", o.Fairness) }},
 	{"", "tenth %", func(o *outcome) string { return fmt.Sprintf("%.0f", 100*o.BusiestTenth) }},
 	{"links", "", func(o *outcome) string { return fmt.Sprintf("%.1f", o.Links) }},
+	{"false", "segments", func(o *outcome) string { return fmt.Sprint(o.Wrong) }},
+	{"liars", "linked s", func(o *outcome) string { return fmt.Sprintf("%.1f", o.LiarSeconds) }},
+	{"waste", "%", func(o *outcome) string { return fmt.Sprintf("%.1f", 100*o.Waste) }},
+	{"lists", "/min", func(o *outcome) string { return fmt.Sprintf("%.1f", o.ListRequests) }},
 	{"CPU", "s", func(o *outcome) string { return fmt.Sprintf("%.1f", o.took.Seconds()) }},
 }
 

@@ -139,6 +139,9 @@ func (c *Connection) opened() {
 
 // SendCommand implements peer.Channel.
 func (c *Connection) SendCommand(command []byte) {
+	if c.viewer.options.Lie == PassedFalse {
+		command = passed(command)
+	}
 	if c.send(message{command: command}) {
 		c.viewer.Stats.Commands += int64(len(command))
 	}

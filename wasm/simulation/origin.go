@@ -16,14 +16,21 @@ type Origin struct {
 	// nth from 0 on, is refused.
 	Fail func(v *Viewer, id int64, nth int) bool
 
+	// NoDigests says that it lists no digests of its segments.
+	NoDigests bool
+
 	Stream   Stream
-	Requests []Request // in the order they were made
+	Requests []Request // for segments, in the order they were made
+	// ListRequests are those for lists of digests, ListBytes what they were sent.
+	ListRequests int
+	ListBytes    int64
 
 	world   *World
 	tries   map[try]int
-	up      line // shared by all responses
-	most    int  // responses at a time, 0 without a limit
-	serving int  // responses
+	lists   []digestList // by rendition
+	up      line         // shared by all responses
+	most    int          // responses at a time, 0 without a limit
+	serving int          // responses
 }
 
 // Request is one that the origin got for a segment.
@@ -50,7 +57,7 @@ const chunk = 64 << 10
 func (w *World) NewOrigin(s Stream) *Origin {
 	return &Origin{
 		Latency: 20 * time.Millisecond, Rate: 5e6,
-		Stream: s, world: w, tries: map[try]int{},
+		Stream: s, world: w, tries: map[try]int{}, lists: make([]digestList, len(s.Sizes)),
 	}
 }
 

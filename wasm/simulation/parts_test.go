@@ -53,18 +53,28 @@ func TestAStoppedLoopRunsNothing(t *testing.T) {
 
 func TestJoiningKeepsTrackOfWhatBytesAre(t *testing.T) {
 	whole := Bytes{Segment: "a", To: 10}
+	half := Bytes{Segment: "a", To: 10, False: []run{{5, 10}}}
+	none := Bytes{Segment: "a", To: 10, False: []run{{0, 10}}}
 	for name, c := range map[string]struct {
 		parts []payload.Bytes
 		want  Bytes
 	}{
 		"in order":       {[]payload.Bytes{whole.Slice(0, 4), whole.Slice(4, 10)}, whole},
-		"a rest":         {[]payload.Bytes{whole.Slice(4, 10)}, Bytes{"a", 4, 10}},
-		"a gap":          {[]payload.Bytes{whole.Slice(0, 4), whole.Slice(5, 10)}, Bytes{"", 0, 9}},
-		"another's":      {[]payload.Bytes{whole.Slice(0, 4), Bytes{"b", 4, 10}}, Bytes{"", 0, 10}},
-		"out of order":   {[]payload.Bytes{whole.Slice(4, 10), whole.Slice(0, 4)}, Bytes{"", 4, 14}},
-		"a slice of one": {[]payload.Bytes{whole.Slice(2, 8).Slice(1, 3)}, Bytes{"a", 3, 5}},
+		"a rest":         {[]payload.Bytes{whole.Slice(4, 10)}, Bytes{"a", 4, 10, nil}},
+		"a gap":          {[]payload.Bytes{whole.Slice(0, 4), whole.Slice(5, 10)}, Bytes{"", 0, 9, nil}},
+		"another's":      {[]payload.Bytes{whole.Slice(0, 4), Bytes{"b", 4, 10, nil}}, Bytes{"", 0, 10, nil}},
+		"out of order":   {[]payload.Bytes{whole.Slice(4, 10), whole.Slice(0, 4)}, Bytes{"", 4, 14, nil}},
+		"a slice of one": {[]payload.Bytes{whole.Slice(2, 8).Slice(1, 3)}, Bytes{"a", 3, 5, nil}},
+		"a true part":    {[]payload.Bytes{half.Slice(2, 5)}, Bytes{"a", 2, 5, nil}},
+		"half a lie":     {[]payload.Bytes{half.Slice(0, 6), half.Slice(6, 10)}, half},
+		"lies between": {
+			[]payload.Bytes{whole.Slice(0, 2), none.Slice(2, 4), half.Slice(4, 10)},
+			Bytes{"a", 0, 10, []run{{2, 4}, {5, 10}}},
+		},
+		"many lies": {[]payload.Bytes{none.Slice(0, 2), none.Slice(2, 6), half.Slice(6, 10)}, none},
 	} {
-		if got := (joiner{}).Join(c.parts); got != c.want {
+		got := (joiner{}).Join(c.parts).(Bytes)
+		if !got.is(c.want) {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}

@@ -64,8 +64,8 @@ func (s *plainSink) Chunk(bytes payload.Bytes) {
 }
 
 func (s *plainSink) Done() {
-	s.viewer.has(s.segment.ExternalID)
 	bytes := joiner{}.Join(s.parts)
+	s.viewer.has(s.segment.ExternalID, bytes.Len())
 	// hls.js takes no segment for faster than 50 ms.
 	took := max(s.viewer.world.now-s.began, 50*time.Millisecond)
 	s.done(loader.Result{Bytes: bytes, Bandwidth: float64(bytes.Len()) * 8 / took.Seconds()}, nil)

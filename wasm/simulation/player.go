@@ -141,6 +141,16 @@ func (p *Player) Stalled() time.Duration {
 	return total
 }
 
+// stalledFor counts the stalls that took longer than that.
+func (p *Player) stalledFor(d time.Duration) (n int) {
+	for _, s := range p.Stalls {
+		if s.Took > d || s.Took == 0 && p.now()-s.At > d {
+			n++
+		}
+	}
+	return n
+}
+
 // Waited is how long the viewer has looked at a picture that does not move, the
 // time before the first frame included.
 func (p *Player) Waited() time.Duration {
@@ -189,6 +199,9 @@ func (p *Player) list(l listing) {
 	}
 	p.playlists[p.rendition] = l
 	p.source.UpdateStream(playlistURL(p.rendition), add, remove)
+	if h := p.viewer.hoard; h != nil {
+		h.announces()
+	}
 	p.switching = false
 	if !p.started {
 		p.started = true
@@ -277,7 +290,7 @@ func (p *Player) loaded(n name, r loader.Result, err error) {
 	}
 	p.retries = 0
 	stream := &p.origin.Stream
-	if r.Bytes != (Bytes{Segment: n.url(), To: stream.size(p.viewer.world.seed, n)}) {
+	if !r.Bytes.(Bytes).is(Bytes{Segment: n.url(), To: stream.size(p.viewer.world.seed, n)}) {
 		p.Wrong++
 	}
 	p.Played++

@@ -73,13 +73,32 @@ type Report struct {
 	Failed   int     `json:"segmentsFailed"`
 	Skipped  int     `json:"segmentsSkipped"`
 	Wrong    int     `json:"segmentsWrong"`
+
+	// Liars are not among the viewers. LiarSeconds is how long a connection to one lasted
+	// in the mean, LiarLinks how many it had. LiarsCut is how often a viewer cut one off,
+	// HonestCut how often one that does not lie. Waste is the share of what viewers got
+	// that became no segment.
+	Liars       int     `json:"liars"`
+	LiarSeconds float64 `json:"liarConnectionSeconds"`
+	LiarLinks   float64 `json:"liarLinks"`
+	LiarsCut    int     `json:"liarsCutOff"`
+	HonestCut   int     `json:"honestCutOff"`
+	Waste       float64 `json:"wastedShare"`
+	// LongStalls took more than 2 s.
+	LongStalls int `json:"longStalls"`
+
+	// Requests for lists of digests that a viewer made in a minute, and their bytes a second.
+	ListRequests float64 `json:"listRequestsPerViewerMinute"`
+	ListBytes    float64 `json:"listBytesPerViewerSecond"`
 }
 
 // Report sums up the run of an origin's viewers so far. Copies are counted of
 // segments that were first asked for from one time on and before another.
 func (o *Origin) Report(from, until time.Duration) Report {
 	r := Report{Seconds: o.world.now.Seconds()}
-	var watched, linked time.Duration
+	var watched, linked, lied, liedOver time.Duration
+	var loaded int64
+	var fooled int // connections to liars
 	var startups, delays, rates []float64
 	var uploads []float64 // bytes
 	var commands, given int64
@@ -89,10 +108,20 @@ func (o *Origin) Report(from, until time.Duration) Report {
 		if v.origin != o {
 			continue
 		}
-		r.Viewers++
-		there := v.there()
-		watched += there
 		v.link(0)
+		there := v.there()
+		if v.options.Lie != NoLie {
+			r.Liars++
+			lied += there
+			liedOver += v.Stats.Linked
+			fooled += v.Stats.PeersMet
+			continue
+		}
+		r.Viewers++
+		watched += there
+		r.LiarsCut += v.Stats.LiarsCut
+		r.HonestCut += v.Stats.HonestCut
+		loaded += v.Stats.Loaded
 		linked += v.Stats.Linked
 		r.HTTP += v.Stats.HTTP
 		r.P2P += v.Stats.P2P
@@ -109,6 +138,7 @@ func (o *Origin) Report(from, until time.Duration) Report {
 		p := v.Player
 		r.Stalls += len(p.Stalls)
 		r.StallSeconds += p.Stalled().Seconds()
+		r.LongStalls += p.stalledFor(2 * time.Second)
 		if len(p.Stalls) > 0 {
 			stalled++
 		}
@@ -133,6 +163,9 @@ func (o *Origin) Report(from, until time.Duration) Report {
 	r.CommandShare = ratio(float64(commands), float64(given))
 	r.TrackerMessages = ratio(float64(messages)*60, seconds)
 	r.Links = ratio(linked.Seconds(), seconds)
+	r.LiarSeconds, r.LiarLinks = ratio(liedOver.Seconds(), float64(fooled)), ratio(liedOver.Seconds(), lied.Seconds())
+	r.Waste = ratio(float64(r.HTTP+r.P2P-loaded), float64(r.HTTP+r.P2P))
+	r.ListRequests, r.ListBytes = ratio(float64(o.ListRequests)*60, seconds), ratio(float64(o.ListBytes), seconds)
 	r.Fairness, r.BusiestTenth = jain(rates), busiest(uploads)
 	r.Bitrate = ratio(bits, float64(r.Played)*o.Stream.Duration)
 	o.copies(&r, from, until)

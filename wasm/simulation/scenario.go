@@ -25,6 +25,12 @@ type Scenario struct {
 	Up, Down Range // Mbit/s, 0 without a limit
 	Latency  Range // of one way to the network, milliseconds
 
+	// Liars is how many of the viewers tell the Lie, spread evenly over those who join.
+	Liars int
+	Lie   Lie
+	// Unverified has the origin list no digests, so that nobody can check what peers give.
+	Unverified bool
+
 	Unable float64 // share of viewers that give nothing, and say so
 	Riders float64 // share of viewers that offer what they hold, and have RiderUp to give it
 	// RiderUp is the uplink of Riders, in Mbit/s.
@@ -70,10 +76,12 @@ func (s *Scenario) Begin(log io.Writer) *Origin {
 	w.Break(s.Breaks)
 	w.NewTracker(trackerURL).OffersOfEach = s.OffersOfEach
 	origin := w.NewOrigin(s.Stream)
+	origin.NoDigests = s.Unverified
 	origin.Limit(mbits(s.OriginRate), s.OriginMost)
 	c := &cast{Scenario: s, origin: origin}
 	for i := range s.Viewers {
-		w.At(seconds(s.Ramp*float64(i)/float64(s.Viewers)), c.join)
+		lies := i*s.Liars/s.Viewers < (i+1)*s.Liars/s.Viewers
+		w.At(seconds(s.Ramp*float64(i)/float64(s.Viewers)), func() { c.join(lies) })
 	}
 	return origin
 }
@@ -87,12 +95,16 @@ type cast struct {
 	joined uint64
 }
 
-// join lets another viewer join, and be replaced some time.
-func (c *cast) join() {
+// join lets another viewer join, and be replaced some time by one who lies as it did.
+func (c *cast) join(lies bool) {
 	w := c.origin.world
 	random := w.random(streamPeople + c.joined)
 	c.joined++
-	v := w.Join(c.origin, c.draw(random))
+	options := c.draw(random)
+	if lies {
+		options.Lie, options.Unable = c.Lie, false
+	}
+	v := w.Join(c.origin, options)
 	life, silently := minutes(ratio(random.ExpFloat64(), c.Churn)), random.IntN(2) == 0
 	if c.Churn == 0 {
 		return
@@ -103,7 +115,7 @@ func (c *cast) join() {
 		} else {
 			v.Leave()
 		}
-		c.join()
+		c.join(lies)
 	})
 }
 

@@ -2,16 +2,19 @@ package simulation
 
 // Scenarios are those that have a name.
 var Scenarios = map[string]Scenario{
-	"few":     few(),
-	"swarm":   reference(nil),
-	"flash":   reference(func(s *Scenario) { s.Ramp = 5 }),
-	"churn":   reference(func(s *Scenario) { s.Churn = 0.2 }),
-	"breaks":  reference(func(s *Scenario) { s.Breaks = 0.5 }),
-	"riders":  reference(func(s *Scenario) { s.Riders, s.RiderUp = 0.2, 0.2 }),
-	"limits":  reference(func(s *Scenario) { s.OriginRate, s.OriginMost = 200, 100 }),
-	"spread":  reference(func(s *Scenario) { s.Behind, s.Up, s.Latency = Range{8, 18}, Range{1, 11}, Range{2, 80} }),
-	"ladder":  reference(func(s *Scenario) { s.Stream.Sizes, s.Down = []int{125_000, 250_000, 500_000}, Range{1, 20} }),
-	"film":    reference(func(s *Scenario) { s.Stream = VOD(91) }),
+	"few":    few(),
+	"swarm":  reference(nil),
+	"flash":  reference(func(s *Scenario) { s.Ramp = 5 }),
+	"churn":  reference(func(s *Scenario) { s.Churn = 0.2 }),
+	"breaks": reference(func(s *Scenario) { s.Breaks = 0.5 }),
+	"riders": reference(func(s *Scenario) { s.Riders, s.RiderUp = 0.2, 0.2 }),
+	"limits": reference(func(s *Scenario) { s.OriginRate, s.OriginMost = 200, 100 }),
+	"spread": reference(func(s *Scenario) { s.Behind, s.Up, s.Latency = Range{8, 18}, Range{1, 11}, Range{2, 80} }),
+	"ladder": reference(func(s *Scenario) { s.Stream.Sizes, s.Down = []int{125_000, 250_000, 500_000}, Range{1, 20} }),
+	"film":   reference(func(s *Scenario) { s.Stream = VOD(91) }),
+	"liars": reference(func(s *Scenario) {
+		s.Viewers, s.OffersOfEach, s.Liars, s.Lie = 100, 0, 3, AllFalse
+	}),
 	"at-edge": reference(func(s *Scenario) { s.Behind = Range{6, 8} }),
 }
 

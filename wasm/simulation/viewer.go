@@ -7,7 +7,9 @@ import (
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/scheduler"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
 // Access is how a viewer is connected to the network.
@@ -26,6 +28,7 @@ type Kind struct {
 	Policy func() scheduler.Policy
 	// Classic has the loader speak with peers as P2P Media Loader does.
 	Classic bool
+	Lie     Lie // what it gives to its peers
 	// Configure, if set, changes the settings before the loader gets them.
 	Configure func(s *config.Settings)
 }
@@ -57,8 +60,9 @@ type Viewer struct {
 	options Options
 	access  Access
 	page    *loader.Page
-	loop    *Loop // the loader's
-	host    *Loop // of what the loader runs on, and of the player
+	loop    *Loop  // the loader's
+	host    *Loop  // of what the loader runs on, and of the player
+	hoard   *hoard // of a liar, nil for others
 
 	up          *uplink
 	down        line
@@ -77,6 +81,9 @@ type Stats struct {
 	TrackerMessages     int   // to trackers, and from them
 	TrackerWarnings     int
 	PeersMet, PeersLost int
+	// LiarsCut and HonestCut are how often it cut a peer off for false bytes.
+	LiarsCut, HonestCut int
+	Loaded              int64 // bytes of segments that were got whole, and taken for true
 	// Linked sums up how long each connection to a peer was open.
 	Linked time.Duration
 	// Delays are how long after it was listed each live segment was here whole; those
@@ -118,9 +125,16 @@ func (v *Viewer) visit() {
 		v.Player = newPlayer(v, &plain{viewer: v}, highDemand)
 		return
 	}
-	v.Loader = v.page.Open(loader.Host{
-		Fetcher: fetcher{v.origin, v}, Connector: connector{v}, Emit: v.hear,
-	}, settings)
+	fetch := fetcher{v.origin, v}
+	host := loader.Host{Fetcher: fetch, Connector: connector{v}, Emit: v.hear}
+	if !v.options.Classic {
+		host.Digests = digests{fetch}
+	}
+	if v.options.Lie != NoLie {
+		v.hoard = &hoard{viewer: v}
+		host.Storage = v.hoard
+	}
+	v.Loader = v.page.Open(host, settings)
 	v.Player = newPlayer(v, v.Loader, highDemand)
 }
 
@@ -177,7 +191,8 @@ func (v *Viewer) there() time.Duration {
 }
 
 // has takes note of a whole segment.
-func (v *Viewer) has(id int64) {
+func (v *Viewer) has(id int64, bytes int) {
+	v.Stats.Loaded += int64(bytes)
 	stream := &v.origin.Stream
 	if listed := stream.listedAt(id); stream.Live && listed >= v.Joined {
 		v.Stats.Delays = append(v.Stats.Delays, v.world.now-listed)
@@ -203,7 +218,16 @@ func (v *Viewer) hear(e loader.Event) {
 	case loader.ChunkUploaded:
 		v.Stats.Uploaded += int64(e.Bytes)
 	case loader.SegmentLoaded:
-		v.has(e.Segment.ExternalID)
+		v.has(e.Segment.ExternalID, e.Bytes)
+	case loader.SwarmJoined:
+		if v.hoard != nil {
+			v.hoard.swarm = e.Swarm
+			v.world.liars[e.Self] = true
+		}
+	case loader.PeerFailed:
+		if e.Code == string(peer.ValidationFailed) {
+			v.cutOff(e.Peer)
+		}
 	case loader.PeerConnected:
 		v.Stats.PeersMet++
 	case loader.PeerClosed:
@@ -213,6 +237,15 @@ func (v *Viewer) hear(e loader.Event) {
 	}
 	if v.world.Log != nil {
 		v.tell(e)
+	}
+}
+
+// cutOff counts a peer that was cut off for false bytes.
+func (v *Viewer) cutOff(id wire.PeerID) {
+	if v.world.liars[id] {
+		v.Stats.LiarsCut++
+	} else {
+		v.Stats.HonestCut++
 	}
 }
 

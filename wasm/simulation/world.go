@@ -8,6 +8,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
 // World is the clock and everything that hangs on it.
@@ -19,13 +21,14 @@ type World struct {
 	now      time.Duration
 	queue    queue
 	network  network
-	trackers map[string]*Tracker // by address
-	viewers  []*Viewer           // in the order they joined
+	trackers map[string]*Tracker  // by address
+	viewers  []*Viewer            // in the order they joined
+	liars    map[wire.PeerID]bool // as their peers know them
 }
 
 // NewWorld makes an empty world at time 0.
 func NewWorld(seed uint64) *World {
-	w := &World{seed: seed, trackers: map[string]*Tracker{}}
+	w := &World{seed: seed, trackers: map[string]*Tracker{}, liars: map[wire.PeerID]bool{}}
 	w.network = network{ends: map[string]*Connection{}, random: w.random(streamBreaks)}
 	return w
 }
