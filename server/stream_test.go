@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,8 +18,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/hls/playlist"
 	"github.com/p2p-mediastream/p2p-mediastream/server/generator"
+	"github.com/p2p-mediastream/p2p-mediastream/server/origin"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
@@ -234,5 +238,65 @@ func TestNamesThatCannotBeServedAreMissing(t *testing.T) {
 	}
 	if log.Len() > 0 {
 		t.Errorf("logged: %s", &log)
+	}
+}
+
+// BenchmarkDigestList asks for lists of so many segments, which have not changed
+// since, or of which one has, with the playlist.
+func BenchmarkDigestList(b *testing.B) {
+	for _, count := range []int{30, 3600} {
+		dir := b.TempDir()
+		index := filepath.Join(dir, "index.m3u8")
+		text := "#EXTM3U\n#EXT-X-TARGETDURATION:2\n"
+		for i := range count {
+			name := fmt.Sprintf("segment-%d.ts", i)
+			text += "#EXTINF:2,\n" + name + "\n"
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(name), 0o666); err != nil {
+				b.Fatal(err)
+			}
+		}
+		stream, err := openStream("off", dir, slog.New(slog.DiscardHandler))
+		if err := errors.Join(err, os.WriteFile(index, []byte(text), 0o666)); err != nil {
+			b.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(b.Context())
+		ended := make(chan struct{})
+		go func() { stream.digest(ctx); close(ended) }()
+		files := origin.New(origin.Options{Stream: stream.files})
+		ask := func(b *testing.B, name, tag string) *http.Response {
+			r := httptest.NewRequest("GET", "/hls/"+name, nil)
+			r.Header.Set("If-None-Match", tag)
+			w := httptest.NewRecorder()
+			files.ServeHTTP(w, r)
+			if w.Code >= 400 {
+				b.Fatal(w.Code)
+			}
+			return w.Result()
+		}
+		run := func(name, tag string, before func(b *testing.B)) {
+			b.Run(fmt.Sprintf("%d/%s", count, name), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					before(b)
+					ask(b, hls.DigestList, tag)
+				}
+			})
+		}
+		ask(b, "index.m3u8", "")
+		tag := ask(b, hls.DigestList, "").Header.Get("ETag")
+		run("unchanged", "", func(*testing.B) {})
+		run("known", tag, func(*testing.B) {})
+		run("changed", "", func(b *testing.B) {
+			b.StopTimer()
+			now := time.Now()
+			name := "segment-0.ts"
+			if err := errors.Join(os.Chtimes(filepath.Join(dir, name), now, now), os.Chtimes(index, now, now)); err != nil {
+				b.Fatal(err)
+			}
+			ask(b, name, "")
+			b.StartTimer()
+		})
+		stop()
+		<-ended
 	}
 }

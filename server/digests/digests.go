@@ -31,6 +31,9 @@ const (
 	// keptFor is how long a digest is listed after its segment has left the
 	// playlists, unless the file goes first: players may be behind.
 	keptFor = time.Minute
+	// sweptAtOnce is how many files are looked at each time, though nobody asks for
+	// them, whether they are still what they were.
+	sweptAtOnce = 200
 	// maxParts bounds what is known of all playlists, in segments, some 500 bytes
 	// each. Those that nobody has asked for the longest go first.
 	maxParts = 1 << 18
@@ -159,7 +162,7 @@ func (f *FS) lookAgain() {
 		for _, s := range f.sources(d) {
 			f.look(s)
 		}
-		f.sweep(d)
+		f.sweep(d, max(2, sweptAtOnce/len(watched)))
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -33,19 +32,20 @@ func sum(text string) string {
 // media is a playlist of segments, each of them the line of its address and,
 // before a space, its byte range.
 func media(ended bool, segments ...string) string {
-	text := "#EXTM3U\n#EXT-X-TARGETDURATION:2\n"
+	var text strings.Builder
+	text.WriteString("#EXTM3U\n#EXT-X-TARGETDURATION:2\n")
 	for _, s := range segments {
-		text += "#EXTINF:2,\n"
+		text.WriteString("#EXTINF:2,\n")
 		if span, name, ranged := strings.Cut(s, " "); ranged {
-			text += "#EXT-X-BYTERANGE:" + span + "\n"
+			text.WriteString("#EXT-X-BYTERANGE:" + span + "\n")
 			s = name
 		}
-		text += s + "\n"
+		text.WriteString(s + "\n")
 	}
 	if ended {
-		text += "#EXT-X-ENDLIST\n"
+		text.WriteString("#EXT-X-ENDLIST\n")
 	}
-	return text
+	return text.String()
 }
 
 // disk is a directory of real files that tells what is read of them.
@@ -561,6 +561,20 @@ func TestWhatNobodyAsksForIsForgotten(t *testing.T) {
 	}
 }
 
+func TestOfAHugePlaylistTheLastSegmentsAreTaken(t *testing.T) {
+	d := newDisk(t)
+	b := newBench(t, d)
+	names := make([]string, maxListed+10)
+	for i := range names {
+		names[i] = fmt.Sprintf("%x", i)
+	}
+	d.write("index.m3u8", media(true, names...))
+	b.ask("index.m3u8")
+	if b.parts != maxListed || b.folders["."].files["9"] != nil || b.folders["."].files["a"] == nil {
+		t.Errorf("%d parts, want %d", b.parts, maxListed)
+	}
+}
+
 // A film of gigabytes is not waited for.
 func TestAnAnswerIsNotLate(t *testing.T) {
 	d := newDisk(t)
@@ -701,57 +715,5 @@ func BenchmarkHash(b *testing.B) {
 		for file := f.next(); file != nil; file = f.next() {
 			f.turn(b.Context(), file)
 		}
-	}
-}
-
-func BenchmarkList(b *testing.B) {
-	for _, count := range []int{30, 3600} {
-		b.Run(fmt.Sprint(count), func(b *testing.B) {
-			dir := b.TempDir()
-			var names []string
-			for i := range count {
-				names = append(names, fmt.Sprintf("segment-%d.ts", i))
-				if err := os.WriteFile(filepath.Join(dir, names[i]), []byte(names[i]), 0o666); err != nil {
-					b.Fatal(err)
-				}
-			}
-			index := filepath.Join(dir, "index.m3u8")
-			if err := os.WriteFile(index, []byte(media(false, names...)), 0o666); err != nil {
-				b.Fatal(err)
-			}
-			f := New(os.DirFS(dir), slog.New(slog.DiscardHandler))
-			ctx, cancel := context.WithCancel(b.Context())
-			defer cancel()
-			go f.Run(ctx)
-			ask := func() {
-				if _, _, err := f.Digests(ctx, "."); err != nil {
-					b.Fatal(err)
-				}
-			}
-			ask()
-			b.Run("unchanged", func(b *testing.B) {
-				for b.Loop() {
-					ask()
-				}
-			})
-			b.Run("a segment has changed", func(b *testing.B) {
-				at := time.Now()
-				for b.Loop() {
-					b.StopTimer()
-					at = at.Add(time.Second)
-					if err := errors.Join(os.Chtimes(filepath.Join(dir, names[0]), at, at), os.Chtimes(index, at, at)); err != nil {
-						b.Fatal(err)
-					}
-					file, err := f.Open(names[0])
-					if err != nil {
-						b.Fatal(err)
-					}
-					io.Copy(io.Discard, file)
-					file.Close()
-					b.StartTimer()
-					ask()
-				}
-			})
-		})
 	}
 }

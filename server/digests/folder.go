@@ -12,9 +12,6 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 )
 
-// sweptAtOnce is how many files of a folder are looked at in one sweep.
-const sweptAtOnce = 200
-
 // folder is a folder with segments. FS.mu guards it, and all that it holds.
 type folder struct {
 	name    string
@@ -117,12 +114,12 @@ func (d *folder) settled() {
 	}
 }
 
-// sweep looks whether files of a folder are still what they were, some at a
-// time, and forgets what is over.
-func (f *FS) sweep(d *folder) {
+// sweep looks whether some files of a folder, so many or a few more, are still
+// what they were, and forgets what is over.
+func (f *FS) sweep(d *folder, count int) {
 	f.mu.Lock()
 	f.prune(d)
-	files := d.nextFiles()
+	files := d.nextFiles(count)
 	f.mu.Unlock()
 	for _, file := range files {
 		var now version
@@ -140,13 +137,13 @@ func (f *FS) sweep(d *folder) {
 
 // nextFiles are those that changed while they were read, and some others: it
 // goes round through all of them.
-func (d *folder) nextFiles() (files []*file) {
+func (d *folder) nextFiles(count int) (files []*file) {
 	for _, p := range d.parts {
 		if p.file.doubted && !p.file.waits {
 			files = append(files, p.file)
 		}
 	}
-	for range min(len(d.parts), sweptAtOnce) {
+	for range min(len(d.parts), count) {
 		if d.swept >= len(d.parts) {
 			d.swept = 0
 		}
@@ -184,6 +181,8 @@ func (f *FS) prune(d *folder) {
 	}
 	if len(d.parts) == 0 && f.folders[d.name] == d {
 		delete(f.folders, d.name)
+		d.waiting = nil
+		d.settled()
 	}
 }
 

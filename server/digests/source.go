@@ -13,13 +13,18 @@ import (
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/hls/playlist"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
 const (
 	// mount is where the stream is served.
 	mount = "/hls/"
-	// maxPlaylist bounds what is read into memory, in bytes.
-	maxPlaylist = 16 << 20
+	// maxListed bounds what is taken from one playlist, in segments, the last ones:
+	// a list has no room for more.
+	maxListed = wire.MaxDigestList / len(`"1.ts":"",0123456789012345678901234567890123456789012345678901234567890123`)
+	// maxPlaylist bounds what is read into memory, in bytes: more than maxListed
+	// segments need.
+	maxPlaylist = 8 << 20
 	// searchEvery is how long a folder is taken to have no other playlists.
 	searchEvery = 5 * time.Second
 	// maxFound bounds the playlists of one folder that are looked into though
@@ -153,7 +158,7 @@ func (f *FS) apply(s *source, media *playlist.Media) {
 	before := s.parts
 	s.parts = make([]*part, 0, len(media.Segments))
 	var fresh []*file
-	for _, segment := range media.Segments {
+	for _, segment := range media.Segments[max(0, len(media.Segments)-maxListed):] {
 		p := f.part(segment)
 		if p == nil {
 			continue
