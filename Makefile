@@ -1,7 +1,7 @@
 # Go, Node and make are all it takes. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help build run check test bench clean toolchain unit test-tools
+.PHONY: help build run check test bench fuzz clean toolchain unit test-tools
 MAKEFLAGS += --no-print-directory
 
 GO_MIN   := 1.21
@@ -12,6 +12,7 @@ WASM_FILES := go.mod go.sum $(shell find hls wasm -name '*.go' ! -name '*_test.g
 CARD_FILES := $(shell find server -type f ! -name '*.go')
 WEB_FILES  := $(shell find web/src web/page -type f ! -path '*/generated/*') $(wildcard web/*.mjs web/*.json)
 
+FUZZTIME := 60s
 POLICIES := ours,ours-whole,election,threshold,javascript,tuned,plain
 
 WASM     := web/dist/loader.wasm
@@ -59,12 +60,25 @@ test: test-tools
 test-tools:
 	@.ci/test-tools
 
-## bench: the module's size, how fast the parts are, and what the origin is spared
+## bench: the module's size, how fast the parts are, what they do with any input, and what the origin is spared
 bench: build
 	@for f in $(WASM) $(WASM).gz $(WASM).br; do printf '%-28s %9d bytes\n' $$f $$(wc -c < $$f); done
 	@go test -run '^$$' -bench . -benchmem ./...
+	@$(MAKE) fuzz
 	@go run ./tools/simulate -scenario swarm -policy $(POLICIES)
 	@for f in web/bench/*.mjs; do [ ! -e $$f ] || node $$f || exit 1; done
+
+## fuzz: each fuzz target for a minute (FUZZTIME=10m for longer)
+# Go would spend that minute on making the first input shorter that reaches something new by chance, such as the
+# order of a map.
+fuzz: toolchain
+	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' hls server wasm tools | sed 's|/[^/]*:func | |' | sort | \
+		while read -r room target; do \
+			printf '%-16s %-20s ' $$room $$target; \
+			said=$$(go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./$$room 2>&1) || \
+				{ echo; echo "$$said"; exit 1; }; \
+			echo "$$said" | sed -n '/execs:/h; $${x;s/.*execs: \([0-9]*\).*/\1 inputs/p;}'; \
+		done
 
 ## clean: remove what was built; the downloaded packages stay
 clean:

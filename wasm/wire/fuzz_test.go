@@ -25,7 +25,7 @@ func FuzzDecodeCommand(f *testing.F) {
 		if err != nil || !c.Code.Known() {
 			return
 		}
-		if n := len(c.Loaded) + len(c.Loading); n > len(body) {
+		if n := len(c.Loaded) + len(c.Loading) + len(c.Arriving); n > len(body) {
 			t.Fatalf("%d bytes became %d ids", len(body), n)
 		}
 		messages, err := EncodeCommand(c, 65535)
@@ -33,7 +33,7 @@ func FuzzDecodeCommand(f *testing.F) {
 			return // what we read but would not say, such as negative ids
 		}
 		back, err := join(messages)
-		c.Loaded, c.Loading = sent(c.Loaded), sent(c.Loading)
+		c.Loaded, c.Loading, c.Arriving = sent(c.Loaded), sent(c.Loading), sent(c.Arriving)
 		if err != nil || !reflect.DeepEqual(back, c) {
 			t.Fatalf("%+v comes back as %+v, %v", c, back, err)
 		}
