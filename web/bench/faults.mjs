@@ -5,7 +5,7 @@ import { faults } from "../test/faults/index.mjs";
 import { startBrowser } from "../test/lib/browser.mjs";
 import { startServer } from "../test/lib/server.mjs";
 import { startSite } from "../test/lib/site.mjs";
-import { LOADERS, Stage, table } from "../test/lib/stage.mjs";
+import { LOADERS, play, Stage, table } from "../test/lib/stage.mjs";
 import { measure } from "./lib.mjs";
 
 const only = process.env.ONLY ?? "";
@@ -13,10 +13,11 @@ const results = [];
 
 await measure(async (file) => {
   const parts = { server: await startServer(file), site: await startSite(file), browser: await startBrowser(file) };
-  for (const { name, loaders = Object.keys(LOADERS), run } of faults.filter((fault) => fault.name.includes(only))) {
+  for (const fault of faults.filter(({ name }) => name.includes(only))) {
+    const { name, loaders = Object.keys(LOADERS) } = fault;
     for (const loader of loaders) {
       try {
-        const figures = await measure((t) => run(new Stage(t, name, loader, parts)));
+        const figures = await measure((t) => play(fault, new Stage(t, name, loader, parts)));
         results.push({ fault: name, loader, figures });
       } catch (error) {
         console.error(`${name}, ${LOADERS[loader].title}: ${error.message.split("\n", 1)}`);

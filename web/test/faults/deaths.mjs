@@ -32,6 +32,7 @@ async function inVain(viewer) {
 const death = (name, ends) => ({
   name,
   alone: true,
+  told: / peer gone /,
   loaders: ["ours", "npm"],
   async run(stage) {
     // npm's core would ask the origin for nearly all of the stream's window.

@@ -65,6 +65,7 @@ function keepToItself() {
 export default [
   {
     name: "the page goes away and comes back (back/forward cache)",
+    told: / peer gone /,
     async run(stage) {
       const { giver, viewer } = await open(stage, { viewer: { before: keepToItself } });
       const { page } = viewer;
@@ -86,6 +87,7 @@ export default [
   },
   {
     name: "the machine sleeps for 15 s",
+    told: / peer gone /,
     async run(stage) {
       const machine = await startBrowser(stage.t);
       const { giver, viewer } = await open(stage, { viewer: { browser: machine } });
@@ -99,6 +101,7 @@ export default [
   {
     // WebRTC is not: what a page is told and what its HTTP and its tracker do.
     name: "the network is gone for 10 s, but for what leads to peers",
+    told: / peer gone /, // whether anything is asked of the origin meanwhile is chance
     async run(stage) {
       const proxy = await startProxy(stage.t, stage.server.url);
       const { giver, viewer } = await open(stage, {
@@ -141,6 +144,7 @@ export default [
   },
   {
     name: "the module dies in the midst of a download from a peer",
+    told: / no peer-to-peer on this page/,
     alone: true,
     loaders: ["ours"],
     async run(stage) {

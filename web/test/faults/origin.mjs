@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import { PLAYLISTS, SEGMENTS, startProxy } from "../lib/proxy.mjs";
 import { pause, timed } from "../lib/until.mjs";
 
+/** How long a segment of the test card lasts. */
+const SEGMENT_S = 2;
+
 const starts = (viewer) => viewer.until("a frame is shown", ({ frames }) => frames > 0);
 
 /** Its picture moves on by so many seconds. */
@@ -63,14 +66,17 @@ async function makeFilm(server, name) {
 export default [
   {
     name: "the origin answers 503 for segments for 10 s",
+    told: / error \S+ http http-error HTTP status 503/,
     run: (stage) => outage(stage, 10, { status: 503 }),
   },
   {
     name: "the origin drops connections for segments for 6 s",
+    told: / error \S+ http http-error/,
     run: (stage) => outage(stage, 6, { drop: true }),
   },
   {
     name: "the origin answers 429 for 6 s, and asks to be left alone for 3",
+    told: / error \S+ http http-error HTTP status 429/,
     async run(stage) {
       const viewer = await stage.open();
       const before = await viewer.plays();
@@ -101,6 +107,7 @@ export default [
   },
   {
     name: "connections to the origin break after 15 kB",
+    told: / error \S+ http http-error/,
     async run(stage) {
       const viewer = await stage.open();
       const before = await viewer.plays(1);
@@ -117,6 +124,36 @@ export default [
         "the picture stood still, s": stood - before.stood,
         "segments left out": gaps(segments),
       };
+    },
+  },
+  {
+    name: "a segment is 404 at the origin",
+    told: / error \S+ http http-error HTTP status 404/,
+    async run(stage) {
+      const viewer = await stage.open({ hls: { liveSyncDurationCount: 3 } });
+      const before = await viewer.plays(1);
+      const missing = Math.floor(Date.now() / 1000 / SEGMENT_S); // which begins now, and nobody has asked for
+      const path = new RegExp(`/${missing}\\.ts$`);
+      viewer.proxy.rule(path, { status: 404 });
+      const { stood, segments } = await playsOn(viewer, 6 * SEGMENT_S);
+      const requests = viewer.proxy.requests(path);
+      assert.ok(requests > 0 && segments.every((one) => numberOf(one) !== missing), await viewer.report());
+      return { "requests for it": requests, "the picture stood still, s": stood - before.stood, "segments left out": gaps(segments) };
+    },
+  },
+  {
+    name: "the origin is a little slower than the stream for 10 s",
+    async run(stage) {
+      const viewer = await stage.open();
+      const before = await viewer.plays(1);
+      const rate = (0.9 * viewer.proxy.bytes(SEGMENTS)) / viewer.proxy.requests(SEGMENTS) / SEGMENT_S;
+      const asked = viewer.proxy.requests(SEGMENTS);
+      const end = viewer.proxy.rule(SEGMENTS, { rate });
+      await pause(10);
+      end();
+      assert.ok(viewer.proxy.requests(SEGMENTS) > asked);
+      const { stood, segments } = await playsOn(viewer, 3);
+      return { "the picture stood still, s": stood - before.stood, "segments left out": gaps(segments) };
     },
   },
   {
@@ -156,6 +193,7 @@ export default [
   },
   {
     name: "the origin says nothing to who comes, and a viewer has the segments",
+    told: / (error|abort) \S+ http /,
     loaders: ["ours", "npm"],
     async run(stage) {
       const viewer = await stage.open();
@@ -170,8 +208,12 @@ export default [
   },
 ];
 
+function numberOf({ url }) {
+  return Number(/(\d+)\.ts/.exec(url)?.[1]);
+}
+
 /** How many segments a live player has passed over. */
 function gaps(segments) {
-  const numbers = segments.map(({ url }) => Number(/(\d+)\.ts/.exec(url)?.[1]));
+  const numbers = segments.map(numberOf);
   return numbers.slice(1).reduce((sum, number, i) => sum + Math.max(0, number - numbers[i] - 1), 0);
 }

@@ -1,93 +1,18 @@
 // What peers do to viewers.
 
 import assert from "node:assert/strict";
-import { heapUsage } from "../lib/held.mjs";
-import { until } from "../lib/until.mjs";
+import { Encounter, p2p } from "./encounter.mjs";
 
 const WITH_PEERS = ["ours", "npm"];
-/** With npm's defaults a viewer at that distance from live asks the origin alone. */
-const p2p = { highDemandTimeWindow: 4 };
-/** What a page may hold at last, in MB. */
-const MOST_HELD = 100;
-
-/** Runs in a page: keeps the swarm that it announces itself in, and the module's memory. */
-function follow() {
-  const { send } = WebSocket.prototype;
-  WebSocket.prototype.send = function (message) {
-    window.infoHash ??= JSON.parse(message).info_hash;
-    send.call(this, message);
-  };
-  const { instantiate } = WebAssembly;
-  window.moduleBytes = () => 0;
-  WebAssembly.instantiate = async (...args) => {
-    const made = await instantiate(...args);
-    window.moduleBytes = () => made.exports.mem.buffer.byteLength;
-    return made;
-  };
-}
-
-/** What a page holds after JavaScript's own garbage collection, in MB: objects, buffers and the module's memory. */
-async function held({ page }) {
-  const { usedSize, backingStorageSize } = await heapUsage(page);
-  return (usedSize + backingStorageSize + (await page.evaluate(() => window.moduleBytes()))) / 1e6;
-}
-
-/** How long other cores get to notice. */
-const WATCHED_S = 10;
-
-/** A viewer that plays, and liars of in-page/hostile.js whom it meets. */
-class Encounter {
-  static async begin(stage, ...liars) {
-    const viewer = await stage.open({ before: follow, p2p });
-    const { stood } = await viewer.plays();
-    const setup = {
-      script: "hostile",
-      tracker: stage.server.tracker,
-      infoHash: await viewer.page.evaluate(() => window.infoHash),
-      stream: `${stage.server.url}/hls/180p/`,
-      liars,
-    };
-    const { page } = await stage.browser.open(stage.t, stage.site.page(setup));
-    return Object.assign(new Encounter(), { stage, viewer, page, stood });
-  }
-
-  /** What has come of the liars so far. */
-  told() {
-    return this.page.evaluate(() => window.told());
-  }
-
-  /** Waits until all liars satisfy, with our core. */
-  async until(what, satisfies) {
-    if (this.stage.loader !== "ours") return this.viewer.plays(WATCHED_S);
-    const report = async () => `${JSON.stringify(await this.told(), undefined, 2)}\n${await this.viewer.report()}`;
-    return until(what, async () => (await this.told()).every(satisfies), report);
-  }
-
-  /** The figures, once the viewer has played on; `cutOff` are the liars that it must have left, with our core. */
-  async figures(cutOff) {
-    await this.viewer.plays();
-    const liars = await this.told();
-    const { byPeer, stood, events } = await this.viewer.seen();
-    const holds = await held(this.viewer);
-    const gone = liars.filter(({ left }) => left).map(({ name }) => name);
-    if (this.stage.loader === "ours") {
-      const isTold = ({ id }) => events.some((line) => line.includes(`peer error ${id}`));
-      assert.deepEqual(gone, cutOff, await this.viewer.report());
-      assert.deepEqual(liars.filter(isTold).map(({ name }) => name), cutOff, await this.viewer.report());
-      assert.ok(holds < MOST_HELD, `the page holds ${holds} MB`);
-    }
-    return {
-      "the picture stood still, s": stood - this.stood,
-      "peers cut off": `${gone.length} of ${liars.length}`,
-      "bytes of theirs that were taken, kB": liars.reduce((sum, { id }) => sum + (byPeer[id]?.taken ?? 0), 0) / 1000,
-      "the page holds, MB": holds,
-    };
-  }
-}
-
 const LIARS = ["ends early", "ends late", "a terabyte", "below zero", "of another"];
+/** They give what is not the segment; the last three as if it were still on its way to them. */
+const FALSE = ["false", "half false", "another's", "passes false", "passes half", "passes other"];
+/** They give nothing of what they say that they have, or that is on its way to them, or half of it. */
+const SILENT = ["is silent", "passes none on", "passes half on"];
 const HARMLESS = ["no bytes", "is absent", "babbles"];
 const FLOODS = ["announces", "asks", "asks for none", "unasked", "in pieces", "never ends", "empty parts"];
+
+const count = (lines, pattern) => lines.filter((line) => pattern.test(line)).length;
 
 export default [
   {
@@ -99,6 +24,33 @@ export default [
       const honest = await stage.open({ p2p });
       await honest.until("it takes from who was lied to", ({ peers }) => peers > 0);
       return encounter.figures(LIARS);
+    },
+  },
+  {
+    name: "peers that give false bytes",
+    loaders: WITH_PEERS,
+    async run(stage) {
+      const encounter = await Encounter.begin(stage, ...FALSE);
+      await encounter.until("each was asked, and left", ({ asked, left }) => asked > 0 && left);
+      const { viewer } = encounter;
+      const honest = await stage.open({ p2p });
+      await honest.until("it takes from who was lied to", ({ peers }) => peers > 0);
+      return encounter.figures(FALSE, "p2p-segment-validation-failed");
+    },
+  },
+  {
+    name: "peers that announce all and give nothing, or half",
+    loaders: WITH_PEERS,
+    async run(stage) {
+      const encounter = await Encounter.begin(stage, ...SILENT);
+      await encounter.until("each was asked", ({ asked }) => asked > 0);
+      const { viewer } = encounter;
+      const isTold = ({ events }) => count(events, / error \S+ p2p bytes-receiving-timeout/) >= SILENT.length;
+      if (stage.loader === "ours") await viewer.until("the page is told of each", isTold);
+      const honest = await stage.open({ p2p });
+      await honest.until("it takes from who was left waiting", ({ peers }) => peers > 0);
+      const asked = (await encounter.told()).reduce((sum, liar) => sum + liar.asked, 0);
+      return { "asked, times": asked, ...(await encounter.figures()) };
     },
   },
   {

@@ -1,9 +1,9 @@
-// What trackers do to viewers.
+// What trackers and STUN servers do to viewers.
 
 import { once } from "node:events";
 import { WebSocketServer } from "ws";
 import { startServer } from "../lib/server.mjs";
-import { pause } from "../lib/until.mjs";
+import { pause, timed } from "../lib/until.mjs";
 
 /** A newcomer who has met nobody after so long is not waited for, in seconds. */
 const LONG_ALONE = 60;
@@ -64,6 +64,7 @@ async function startBabbler(t) {
 export default [
   {
     name: "a tracker babbles, beside one that does not",
+    told: / tracker (warning|error) /,
     loaders: ["ours", "npm"],
     async run(stage) {
       const giver = await stage.open();
@@ -83,6 +84,7 @@ export default [
   },
   {
     name: "the tracker is killed, and back after 10 s",
+    told: / tracker (warning|error) /,
     loaders: ["ours", "npm"],
     async run(stage) {
       const first = await startServer(stage.t, { args: ["--generator", "off"], stun: "off" });
@@ -105,6 +107,25 @@ export default [
       const alone = (performance.now() - since) / 1000;
       await newcomer.plays(1);
       return { "the newcomer is alone for, s": alone < LONG_ALONE ? alone : `over ${LONG_ALONE}` };
+    },
+  },
+  {
+    // Those who have met need it no more; those who come have their own addresses.
+    name: "the STUN server goes",
+    loaders: ["ours", "npm"],
+    async run(stage) {
+      const stun = await startServer(stage.t, { args: ["--generator", "off"] });
+      const p2p = { highDemandTimeWindow: 4, rtcConfig: { iceServers: [{ urls: `stun:127.0.0.1:${stun.stunPort}` }] } };
+      const viewers = [await stage.open({ p2p }), await stage.open({ p2p })];
+      for (const viewer of viewers) await viewer.until("they have met", ({ connected }) => connected.length === 1);
+      await stun.stop("SIGKILL");
+      const newcomer = await stage.open({ p2p });
+      const meetsAfter = await timed(newcomer.until("the newcomer meets both", ({ connected }) => connected.length === 2));
+      await newcomer.until("it shares", ({ peers, given }) => peers + given > 0);
+      const isTold = ({ events }) => events.some((line) => line.includes(" warning stun-failed "));
+      const toldAfter = stage.loader === "ours" ? await timed(newcomer.until("the page is told", isTold)) : undefined;
+      for (const viewer of [...viewers, newcomer]) await viewer.plays(1);
+      return { "the newcomer meets both after, s": meetsAfter, "the page is told after, s": toldAfter };
     },
   },
 ];

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import * as places from "./places.mjs";
+import { Truth } from "./truth.mjs";
 import { pause, until } from "./until.mjs";
 
 const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -90,7 +91,7 @@ export class Browser {
     const page = await context.newPage();
     t.after(() => (tab ? page.close() : context.close()));
     const viewer = new Viewer(page, proxy);
-    await page.addInitScript({ path: join(places.lib, "in-page/observe.js") });
+    for (const name of ["given", "observe"]) await page.addInitScript({ path: join(places.lib, `in-page/${name}.js`) });
     await page.addInitScript(() => localStorage.setItem("debug", "p2pml-core*"));
     if (before) await page.addInitScript(before);
     await page.goto(url);
@@ -138,6 +139,14 @@ class Viewer {
     );
     if (seen.fatal.length > 0) throw new Error(`the player gave up: ${seen.fatal}\n${await this.report()}`);
     return seen;
+  }
+
+  /** Compares all that hls.js was given so far with what the server of that address has; see Truth.compare. */
+  async compare(origin) {
+    const { segments } = await this.until("all is hashed", ({ segments }) => segments.every(({ sha256 }) => sha256));
+    const truth = new Truth(origin);
+    await truth.learn(segments);
+    return truth.compare(segments);
   }
 
   async report() {

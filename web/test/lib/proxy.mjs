@@ -4,6 +4,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";
+import { Readable } from "node:stream";
 import { pause } from "./until.mjs";
 
 /** Starts a proxy in front of `target`, such as http://127.0.0.1:1234. */
@@ -61,7 +62,8 @@ class Proxy {
    * @param treatment before it is answered, in this order: `until`, a promise to
    *   wait for; `delay`, ms; `drop`, to close the connection. What is answered
    *   instead: `status`, and `headers`, each of them a value or what gives it for
-   *   the request's URL; or `body`, a text or bytes, whole whatever is asked for.
+   *   the request's URL; or `body`, a text or bytes, whole whatever is asked for; or
+   *   `endless`, a text that comes again and again.
    *   And of what the server answers: `ignoreRange`, as if none had been asked for;
    *   `rewrite`, what makes another text of the body; `rate`, bytes a second at which
    *   it comes; `cutAfter` and `stallAfter`, how many bytes of it come before the
@@ -119,7 +121,7 @@ class Proxy {
     const { hostname, port } = this.target;
     const headers = { ...request.headers };
     if (treatment.ignoreRange) delete headers.range;
-    if (treatment.rewrite) delete headers["accept-encoding"];
+    if (treatment.rewrite) for (const name of ["accept-encoding", "if-none-match"]) delete headers[name];
     const onward = http.request(
       { hostname, port, path: request.url, method: request.method, headers, agent: false },
       (answer) => {
@@ -186,16 +188,25 @@ function stop(socket) {
 }
 
 /** Answers a request itself where the rule says so. */
-function answersInstead({ status, headers, body }, url, count, response) {
+function answersInstead({ status, headers, body, endless }, url, count, response) {
   const given = (value) => (typeof value === "function" ? value(url) : value);
-  const code = given(status) ?? (body && 200);
+  const code = given(status) ?? ((body ?? endless) && 200);
   if (!code) return false;
   if (body) {
     count.size = Buffer.byteLength(body);
     count.bytes += count.size;
   }
-  response.writeHead(code, { "Access-Control-Allow-Origin": "*", ...given(headers) }).end(body);
+  response.writeHead(code, { "Access-Control-Allow-Origin": "*", ...given(headers) });
+  if (endless) Readable.from(repeat(endless, count)).on("error", () => undefined).pipe(response);
+  else response.end(body);
   return true;
+}
+
+function* repeat(text, count) {
+  for (;;) {
+    count.bytes += Buffer.byteLength(text);
+    yield text;
+  }
 }
 
 /** How many bytes the whole has of which this is an answer. */
@@ -207,7 +218,7 @@ function sizeOf({ headers }) {
 async function rewrite(answer, change, response) {
   let text = "";
   for await (const chunk of answer.setEncoding("utf8")) text += chunk;
-  const { "content-length": _, ...headers } = answer.headers;
+  const { "content-length": _, etag: __, ...headers } = answer.headers;
   response.writeHead(answer.statusCode, headers).end(change(text));
 }
 
@@ -254,3 +265,4 @@ const CUT_MS = 100;
 export const SEGMENTS = /^\/hls\/.*\.ts$/;
 export const PLAYLISTS = /^\/hls\/.*\.m3u8$/;
 export const MODULE = /\/loader\.wasm$/;
+export const LISTS = /\/segments-sha256\.json$/;

@@ -15,11 +15,13 @@ export const LOADERS = {
 /**
  * One fault and one loader.
  *
- * A fault is `{ name, loaders?, alone?, run }`. `loaders` names those that it can
+ * A fault is `{ name, loaders?, alone?, told?, run }`. `loaders` names those that it can
  * happen to, all by default: hls.js alone has no peers. `alone` is one that is about
  * load or times, or counts what all faults share: no other is played beside it.
+ * `told` is what a page hears of it with our core: a line of observe.js's events.
  * `run(stage)` makes it happen, throws where the viewer is not as well off after it
  * as it has to be, and gives figures by their names: `{ "the picture stood still, s": 0.4 }`.
+ * After all of them comes Stage.truth.
  */
 export class Stage {
   /**
@@ -31,6 +33,8 @@ export class Stage {
     Object.assign(this, { t, loader, browser, site, server });
     /** Viewers of one stage alone share a swarm. */
     this.swarmId = `${name}, ${loader}`;
+    /** All that were opened. */
+    this.viewers = [];
   }
 
   /**
@@ -59,8 +63,52 @@ export class Stage {
       },
       ...setup,
     });
-    return browser.open(this.t, page, { proxy: own, ...options });
+    const viewer = await browser.open(this.t, page, { proxy: own, ...options });
+    this.viewers.push(viewer);
+    return viewer;
   }
+
+  /** Those whose pages are there still. */
+  get present() {
+    return this.viewers.filter(({ page }) => !page.isClosed());
+  }
+
+  /** Throws unless some page has heard of an event that matches. */
+  async hears(pattern) {
+    for (const viewer of this.present) {
+      const { events } = await viewer.seen();
+      if (events.some((line) => pattern.test(line))) return;
+    }
+    const reports = await Promise.all(this.present.map((viewer) => viewer.report()));
+    throw new Error(`no page has heard of ${pattern}\n${reports.join("\n\n")}`);
+  }
+
+  /**
+   * Compares what all players were given with what their origins have, where any of it
+   * came from peers; a false segment with our core throws.
+   *
+   * @returns a figure, as a fault gives them.
+   */
+  async truth() {
+    const sharing = [];
+    for (const viewer of this.present) if ((await viewer.seen()).peers > 0) sharing.push(viewer);
+    let sum = 0;
+    for (const viewer of sharing) {
+      const { compared, untrue } = await viewer.compare(viewer.proxy.target.origin);
+      sum += untrue.length;
+      if (this.loader === "ours" && (untrue.length > 0 || compared === 0)) {
+        throw new Error(`of ${compared} segments these are false: ${JSON.stringify(untrue)}\n${await viewer.report()}`);
+      }
+    }
+    return sharing.length > 0 ? { "false segments played": sum } : {};
+  }
+}
+
+/** Plays a fault on a stage; gives its figures. */
+export async function play({ run, told }, stage) {
+  const figures = await run(stage);
+  if (told && stage.loader === "ours") await stage.hears(told);
+  return { ...figures, ...(await stage.truth()) };
 }
 
 /**

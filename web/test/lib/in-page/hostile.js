@@ -1,14 +1,20 @@
 // Peers that mean no good, each with a lie of its own. They speak with the tracker
 // and with whom they meet by themselves, and break what they say where they like.
+// The page's setup: `infoHash`, the swarm's; `stream`, the address of its segments'
+// folder; `liars`, by their names below; `meets`, how many each meets, one unless said;
+// `everything`, the first segment's number and one beyond the last that they say they
+// have, around the latest of the test card unless said.
 
-const { tracker, infoHash, stream, liars } = JSON.parse(document.getElementById("setup").textContent);
+const { tracker, infoHash, stream, liars, ...setup } = JSON.parse(document.getElementById("setup").textContent);
 
 /** How far a liar goes at most. */
 const MOST_MESSAGES = 50_000;
 const MOST_BYTES = 32e6;
+/** A liar who is to meet several looks for more of them so often, ms. */
+const MEETING_MS = 2000;
 /** What it leaves in its channel's buffer before it waits. */
 const BUFFERED = 1e6;
-/** Segments of the test card that it says it has, around the latest. */
+/** Segments of the test card that a liar says it has, around the latest. */
 const [BEFORE, AFTER] = [20, 200];
 
 const [ANNOUNCEMENT, REQUEST, DATA, COMPLETED, ABSENT] = [0, 1, 2, 3, 4];
@@ -39,6 +45,8 @@ function ids(first, end) {
 
 const field = (name, value) => [...ascii(name), ...value];
 const announcement = (first, end) => framed([ANNOUNCEMENT, ...field("l", ids(first, end))]);
+/** That segments are on their way here, and can be passed on; of a swarm of two. */
+const passing = (first, end) => framed([ANNOUNCEMENT, ...field("a", ids(first, end)), ...field("n", integer(2))]);
 const answer = (code, { i, r }, size) =>
   framed([code, ...field("i", integer(i)), ...(size === undefined ? [] : field("s", integer(size))), ...field("r", integer(r))]);
 const request = (i, r) => framed([REQUEST, ...field("i", integer(i)), ...field("r", integer(r))]);
@@ -57,12 +65,46 @@ function readRequest(message) {
 }
 
 const latest = () => Math.floor(Date.now() / 2000);
-const haveAll = (say) => say(announcement(latest() - BEFORE, latest() + AFTER));
+/** From the first to before the last. */
+const everything = () => setup.everything ?? [latest() - BEFORE, latest() + AFTER];
+const haveAll = (say) => say(announcement(...everything()));
+const passAll = (say) => say(passing(...everything()));
 
 /** A lie told to who asks for a segment: `answers` is what is said then. */
 const answers = (...make) => ({ begin: haveAll, asked: (say, asked) => make.forEach((one) => say(one(asked))) });
 /** Something said on and on; `next` makes the nth message. */
 const flood = (next) => ({ begin: haveAll, floods: next });
+
+const PIECE = 16_000;
+const pieces = (bytes, from, to) =>
+  Array.from({ length: Math.ceil((to - from) / PIECE) }, (_, i) => bytes.slice(from + i * PIECE, Math.min(to, from + (i + 1) * PIECE)));
+
+const trueBytes = async (id) => new Uint8Array(await (await fetch(`${stream}${id}.ts`)).arrayBuffer());
+const falseFrom = (bytes, share) => bytes.map((byte, i) => (i < share * bytes.length ? byte : ~byte));
+/** What is not true is given whole: `make` promises the bytes of a segment. */
+const gives = (make, begin = haveAll) => ({
+  begin,
+  async asked(say, asked) {
+    const bytes = await make(asked.i);
+    const from = asked.b ?? 0;
+    [answer(DATA, asked, bytes.length - from), ...pieces(bytes, from, bytes.length), answer(COMPLETED, asked)].forEach(say);
+  },
+});
+/** The first half of what it is asked for is true, and then it says nothing. */
+const stalls = (begin) => ({
+  begin,
+  async asked(say, asked, liar) {
+    const whole = await trueBytes(asked.i);
+    const half = Math.floor(whole.length / 2);
+    const from = asked.b ?? 0;
+    if (from < half) liar.gave.push({ id: asked.i, size: whole.length, half });
+    say(answer(DATA, asked, whole.length - from));
+    pieces(whole, from, half).forEach(say);
+  },
+});
+const allFalse = async (id) => falseFrom(await trueBytes(id), 0);
+const halfFalse = async (id) => falseFrom(await trueBytes(id), 0.5);
+const anothers = (id) => trueBytes(id - 1);
 
 const lies = {
   "ends early": answers((a) => answer(DATA, a, 60_000), () => zeros(100), (a) => answer(COMPLETED, a)),
@@ -94,18 +136,16 @@ const lies = {
   "in pieces": flood((n) => zeros(n % 2)),
   "never ends": flood((n) => (n === 0 ? framed(zeros(60_000), "cstr", "dend") : framed(zeros(60_000), "dstr", "dend"))),
   "empty parts": flood(() => framed([], "cstr", "dend")),
-  /** The first half of what it is asked for is true, and then it says nothing. */
-  "stalls": {
-    begin: haveAll,
-    async asked(say, asked, liar) {
-      const whole = new Uint8Array(await (await fetch(`${stream}${asked.i}.ts`)).arrayBuffer());
-      const half = Math.floor(whole.length / 2);
-      const from = asked.b ?? 0;
-      if (from < half) liar.gave.push({ id: asked.i, size: whole.length, half });
-      say(answer(DATA, asked, whole.length - from));
-      for (let at = from; at < half; at += 16_000) say(whole.slice(at, Math.min(half, at + 16_000)));
-    },
-  },
+  "stalls": stalls(haveAll),
+  "passes half on": stalls(passAll),
+  "is silent": { begin: haveAll },
+  "passes none on": { begin: passAll },
+  "false": gives(allFalse),
+  "half false": gives(halfFalse),
+  "another's": gives(anothers),
+  "passes false": gives(allFalse, passAll),
+  "passes half": gives(halfFalse, passAll),
+  "passes other": gives(anothers, passAll),
 };
 
 class Liar {
@@ -114,8 +154,11 @@ class Liar {
   messages = 0;
   bytes = 0;
   gave = [];
-  /** Whether the other end has closed the connection, and whether a flood has ended, by that or by itself. */
-  left = false;
+  /** How many connections it has offered, how many have met it, and how many of those have closed the connection. */
+  offered = 0;
+  met = 0;
+  gone = 0;
+  /** Whether a flood has ended, by that or by itself. */
   over = false;
 
   constructor(name) {
@@ -124,63 +167,92 @@ class Liar {
     this.id = `-XX0000-${name.replaceAll(" ", "-").padEnd(12, "-").slice(0, 12)}`;
   }
 
-  async meet() {
-    const connection = new RTCPeerConnection();
-    this.channel = connection.createDataChannel("lies");
-    this.channel.binaryType = "arraybuffer";
-    const open = new Promise((resolve) => (this.channel.onopen = resolve));
-    this.channel.onclose = () => {
-      this.left = true;
-      this.channel.onbufferedamountlow?.();
+  /** Whether all whom it has met are gone. */
+  get left() {
+    return this.gone > 0 && this.gone === this.met;
+  }
+
+  /** Meets so many others, as they come. */
+  async meet(count) {
+    const socket = new WebSocket(tracker);
+    await new Promise((resolve) => (socket.onopen = resolve));
+    let offers;
+    socket.onmessage = ({ data }) => {
+      const { answer, offer_id } = JSON.parse(data);
+      const answered = answer && offers.find((one) => one.offer_id === offer_id);
+      void answered?.connection.setRemoteDescription(answer);
     };
-    this.channel.onmessage = ({ data }) => this.hear(new Uint8Array(data));
+    while (this.met < count) {
+      offers = await Promise.all(Array.from({ length: count - this.met }, () => this.offer()));
+      socket.send(JSON.stringify({
+        action: "announce", event: "started", info_hash: infoHash, peer_id: this.id, numwant: offers.length,
+        uploaded: 0, downloaded: 0, left: 1, offers: offers.map(({ offer_id, offer }) => ({ offer_id, offer })),
+      }));
+      const opened = Promise.all(offers.map(({ open }) => open));
+      await (count === 1 ? opened : Promise.race([opened, pause(MEETING_MS)]));
+      for (const { channel, connection } of offers) if (channel.readyState === "connecting") connection.close();
+    }
+    socket.close();
+  }
+
+  async offer() {
+    const connection = new RTCPeerConnection();
+    const channel = connection.createDataChannel("lies");
+    channel.binaryType = "arraybuffer";
+    const say = (message) => {
+      if (channel.readyState !== "open") return;
+      channel.send(message);
+      this.messages++;
+      this.bytes += message.length;
+    };
+    let met = false;
+    const open = new Promise((resolve) => {
+      channel.onopen = () => {
+        met = true;
+        this.met++;
+        this.lie.begin(say);
+        if (this.lie.floods) void this.flood(channel, say);
+        resolve();
+      };
+    });
+    channel.onclose = () => {
+      if (!met) return;
+      this.gone++;
+      channel.onbufferedamountlow?.();
+    };
+    channel.onmessage = ({ data }) => this.hear(new Uint8Array(data), say);
     await connection.setLocalDescription();
     while (connection.iceGatheringState !== "complete") {
       await new Promise((resolve) => connection.addEventListener("icegatheringstatechange", resolve, { once: true }));
     }
-    const socket = new WebSocket(tracker);
     const { type, sdp } = connection.localDescription;
-    socket.onopen = () =>
-      socket.send(JSON.stringify({
-        action: "announce", event: "started", info_hash: infoHash, peer_id: this.id, numwant: 1,
-        uploaded: 0, downloaded: 0, left: 1, offers: [{ offer_id: this.id, offer: { type, sdp } }],
-      }));
-    socket.onmessage = ({ data }) => {
-      const { answer } = JSON.parse(data);
-      if (answer) void connection.setRemoteDescription(answer);
-    };
-    await open;
-    socket.close();
-    this.lie.begin(this.say);
-    if (this.lie.floods) void this.flood();
+    const offer_id = `${this.id.slice(-12)}${`${++this.offered}`.padStart(8, "-")}`;
+    return { offer_id, offer: { type, sdp }, connection, channel, open };
   }
 
-  say = (message) => {
-    if (this.channel.readyState !== "open") return;
-    this.channel.send(message);
-    this.messages++;
-    this.bytes += message.length;
-  };
-
-  hear(message) {
+  hear(message, say) {
     const asked = readRequest(message);
     if (!asked) return;
     this.asked++;
-    void this.lie.asked?.(this.say, asked, this);
+    void this.lie.asked?.(say, asked, this);
   }
 
-  async flood() {
-    this.channel.bufferedAmountLowThreshold = BUFFERED / 2;
+  async flood(channel, say) {
+    channel.bufferedAmountLowThreshold = BUFFERED / 2;
     for (let n = 0; n < MOST_MESSAGES && this.bytes < MOST_BYTES && !this.left; n++) {
-      if (this.channel.bufferedAmount > BUFFERED) await new Promise((resolve) => (this.channel.onbufferedamountlow = resolve));
-      this.say(this.lie.floods(n));
+      if (channel.bufferedAmount > BUFFERED) await new Promise((resolve) => (channel.onbufferedamountlow = resolve));
+      say(this.lie.floods(n));
     }
     this.over = true;
   }
 }
 
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
 const all = liars.map((name) => new Liar(name));
 /** What has come of each so far. */
-window.told = () => all.map(({ name, id, asked, messages, bytes, gave, left, over }) => ({ name, id, asked, messages, bytes, gave, left, over }));
+window.told = () =>
+  all.map(({ name, id, asked, messages, bytes, gave, met, gone, left, over }) =>
+    ({ name, id, asked, messages, bytes, gave, met, gone, left, over }));
 // In turn: each has left the tracker before the next one comes, so that they do not meet each other.
-for (const liar of all) await liar.meet();
+for (const liar of all) await liar.meet(setup.meets ?? 1);

@@ -16,7 +16,7 @@
     connected: [],
     /** Bytes of whole segments, by type of stream: { http, p2p }. */
     loaded: { main: { http: 0, p2p: 0 }, secondary: { http: 0, p2p: 0 } },
-    /** What hls.js was given: { url, size, sha256, by, emptied }. */
+    /** What hls.js was given, see given.js. */
     segments: [],
     fatal: [],
     /** What happened, the latest last. */
@@ -82,9 +82,9 @@
       note("peer gone", peerId);
       seen.connected = seen.connected.filter((id) => id !== peerId);
     });
-    on("onPeerError", ({ peerId, error }) => note("peer error", peerId, error));
-    on("onTrackerError", ({ error }) => note("tracker error", error?.message ?? error));
+    on("onPeerError", ({ peerId, error }) => note("peer error", peerId, error?.code ?? "", error));
     on("onWarning", ({ warning }) => note("warning", warning.code, warning.message));
+    on("onTrackerError", ({ error }) => note("tracker error", error?.message ?? error));
     on("onTrackerWarning", ({ warning }) => note("tracker warning", warning?.message ?? warning));
     on("onSegmentStart", (e) => note("start", name(e.segment), e.downloadSource, e.peerId ?? ""));
     on("onSegmentAbort", (e) => note("abort", name(e.segment), e.downloadSource, e.peerId ?? ""));
@@ -108,32 +108,6 @@
       if (fatal) seen.fatal.push(details);
     });
     hls.on("hlsFragBuffered", (_, { frag }) => note("buffered", frag.sn));
-    const Loader = hls.config.fLoader ?? hls.config.loader;
-    hls.config.fLoader = class extends Loader {
-      load(context, config, callbacks) {
-        super.load(context, config, {
-          ...callbacks,
-          onSuccess: (response, stats, given, details) => {
-            write(response.data, context.url, details ? "player" : "engine");
-            callbacks.onSuccess(response, stats, given, details);
-          },
-        });
-      }
-    };
-  }
-
-  /** Over plain http there is no WebCrypto. */
-  async function sha256(data) {
-    if (crypto.subtle) return crypto.subtle.digest("SHA-256", data);
-    return (await import("/node_modules/@noble/hashes/sha2.js")).sha256(new Uint8Array(data));
-  }
-
-  /** Before hls.js gets it: a moment later its worker has it, and it is empty here. */
-  function write(data, url, by) {
-    const segment = { url, size: data.byteLength, sha256: undefined, by, get emptied() { return data.byteLength === 0; } };
-    seen.segments.push(segment);
-    sha256(data.slice(0)).then((digest) => {
-      segment.sha256 = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    });
+    window.writeGiven(hls, seen.segments);
   }
 })();
