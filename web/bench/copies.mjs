@@ -1,8 +1,8 @@
 // How often each segment leaves the origin: live in two places, and a film of two
 // minutes, with 2, 4 and 8 viewers, each a page of its own in one browser, who join
 // 2 s apart: with our core, with npm's and its defaults, with npm's tuned by hand to
-// the place, with both in one swarm, and with hls.js alone, which shows what the
-// machine bears.
+// the place, with both in one swarm, with our core and one among them who gives everybody
+// false bytes, and with hls.js alone, which shows what the machine bears.
 //
 // Live, segments count that were first asked for 10 s after the last one joined, for
 // SECONDS=60 from then on; of a film all do. All combinations take most of an hour;
@@ -28,7 +28,8 @@ const COLUMNS = [
   ["of", 5, ({ names }) => names.length],
   ["before", 8, ({ before }) => digits(before, 1)],
   ["again", 7, ({ again }) => digits(again, 1)],
-  ["stalls", 11, ({ stalls, stalledS }) => `${stalls}${stalls ? `, ${digits(stalledS)} s` : ""}`],
+  ["stalls", 17, ({ stalls, stalledS, longestS }) => `${stalls}${stalls ? `, ${digits(stalledS)} s (${digits(longestS, 1)})` : ""}`],
+  ["false", 7, ({ untrue }) => untrue],
   ["first frame", 13, ({ firstFrame: { median, most } }) => `${digits(median)}, ${digits(most)}`],
   ["from peers", 12, ({ fromPeers }) => `${digits(100 * fromPeers)} %`],
   ["peers", 7, ({ peers }) => peers],
@@ -39,13 +40,17 @@ const row = (cells) => COLUMNS.map(([, width], i) => String(cells[i]).padEnd(wid
 console.log(`
 Copies of a segment that leave the origin, by requests and by bytes, and of how many
 segments. Before: requests a viewer for segments before those. Again: of the requests to
-get going, those for what had left already, a viewer. First frame: ms, median and most.
-Peers: of the loneliest viewer. Behind: seconds behind live, median, least and most.
+get going, those for what had left already, a viewer. Stalls: how many, how long in
+all, and the longest. False: segments that players got, and the origin has not. First frame:
+ms, median and most. Peers: of the loneliest viewer. Behind: seconds behind live, median, least and most.
 Viewers that stand still ask for nothing: with many stalls few copies mean little.
 `);
 console.log(row(COLUMNS.map(([heading]) => heading)));
 for (const combination of combinations.filter(({ name }) => name.includes(only))) {
   const { figures, records } = await measure((t) => play(t, combination, seconds));
   console.log(row(COLUMNS.map(([, , cell]) => cell({ ...combination, ...figures }))));
+  for (const { name, met, asked, gone } of figures.lied ?? []) {
+    console.log(`  who gave "${name}" met ${met} viewers, was asked ${asked} times and cut off by ${gone}`);
+  }
   if (process.env.CAUSES) console.log([...starts(records), ...again(figures.names, records)].join("\n"));
 }

@@ -9,9 +9,14 @@ const PLACES = {
   film: { filmS: 120, hls: {}, tuned: { highDemandTimeWindow: 4 } },
 };
 
+/** Those among whom one gives everybody false bytes, and copies that they may take. */
+const LIED_TO = "ours, one liar";
+const AIM_OF_LIED_TO = 1.5;
+
 /** The loaders of a swarm, which its viewers have by turns. */
 const SWARMS = {
   ours: ["ours"],
+  [LIED_TO]: ["ours"],
   npm: ["npm"],
   "npm tuned": ["tuned"],
   "npm tuned, no worker": ["unemptied"],
@@ -28,9 +33,9 @@ const AIMS = {
 };
 
 /** Swarms that are compared with 8 viewers only: a mixed one with four of each. */
-const LARGE_ONLY = ["npm tuned, no worker", "mixed", "hls.js alone"];
+const LARGE_ONLY = [LIED_TO, "npm tuned, no worker", "mixed", "hls.js alone"];
 
-/** All of them: `{ name, place, viewers, swarm, loaders, behindS or filmS, hls, tuned, aim }`. */
+/** All of them: `{ name, place, viewers, swarm, loaders, liars, behindS or filmS, hls, tuned, aim }`. */
 export const combinations = Object.entries(PLACES).flatMap(([place, settings]) =>
   [2, 4, 8].flatMap((viewers) =>
     Object.entries(SWARMS)
@@ -41,7 +46,8 @@ export const combinations = Object.entries(PLACES).flatMap(([place, settings]) =
         viewers,
         swarm,
         loaders,
-        aim: swarm === "ours" ? AIMS[place][viewers] : undefined,
+        liars: swarm === LIED_TO ? ["false"] : [],
+        aim: swarm === LIED_TO ? AIM_OF_LIED_TO : swarm === "ours" ? AIMS[place][viewers] : undefined,
         ...settings,
       })),
   ),

@@ -19,8 +19,18 @@
     peers: 0,
     /** What became of downloads, and who came and went: { at, what, url, source, peer, slack, bytes, error }. */
     events: [],
+    /** What hls.js was given, see given.js. */
+    segments: [],
+    /** Of the swarm that it announces itself in. */
+    infoHash: undefined,
   };
   window.record = record;
+
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (message) {
+    record.infoHash ??= JSON.parse(message).info_hash;
+    send.call(this, message);
+  };
 
   let viewer;
   Object.defineProperty(window, "viewer", {
@@ -31,6 +41,7 @@
       const video = document.querySelector("video");
       followVideo(video);
       if (given.engine) followEngine(given.engine, video);
+      window.writeGiven(given.hls, record.segments);
       setInterval(() => {
         const behind = given.hls.latency;
         if (behind > 0) record.places.push({ at: clock(), behind });

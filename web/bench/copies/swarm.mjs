@@ -1,12 +1,15 @@
 // One swarm of the bench: viewers who join one after the other, and what they cost
 // the origin.
 
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startBrowser } from "../../test/lib/browser.mjs";
 import { makeMedia, MEDIA } from "../../test/lib/media.mjs";
+import * as places from "../../test/lib/places.mjs";
 import { SEGMENTS, startProxy } from "../../test/lib/proxy.mjs";
 import { startServer } from "../../test/lib/server.mjs";
 import { NPM_CORE, ourCore, startSite } from "../../test/lib/site.mjs";
+import { Truth } from "../../test/lib/truth.mjs";
 import { pause } from "../../test/lib/until.mjs";
 import { median } from "../lib.mjs";
 import { PREFIX, segmentOf } from "./names.mjs";
@@ -17,6 +20,8 @@ const APART_S = 2;
 const SETTLED_S = 10;
 /** A film is played for so much less than it lasts: its end has been loaded by then. */
 const AHEAD_S = 20;
+/** What viewers were given is compared with what the origin has, which keeps a live segment for a minute. */
+const LEARN_EVERY_S = 10;
 
 /**
  * Plays a combination until so many seconds after the last viewer has joined, a film
@@ -43,7 +48,9 @@ export async function play(t, combination, seconds) {
   async function open(i) {
     const { p2p, hls, ...kind } = kinds[loaders[i % loaders.length]];
     const page = await (await browser.newContext()).newPage();
-    await page.addInitScript({ path: fileURLToPath(new URL("record.js", import.meta.url)) });
+    for (const path of [join(places.lib, "in-page/given.js"), fileURLToPath(new URL("record.js", import.meta.url))]) {
+      await page.addInitScript({ path });
+    }
     await page.goto(
       site.page({
         ...kind,
@@ -61,15 +68,43 @@ export async function play(t, combination, seconds) {
     return page;
   }
 
+  /** They meet all viewers, and say that they have everything. Returns their page. */
+  async function openLiars() {
+    const setup = {
+      script: "hostile",
+      tracker: server.tracker,
+      infoHash: await pages[0].evaluate(() => window.record.infoHash),
+      stream: `${server.url}/hls/${film ? dirname(MEDIA.ts) : "180p"}/`,
+      everything: film && [0, filmS / 2],
+      liars: combination.liars,
+      meets: viewers,
+    };
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(site.page(setup));
+    return page;
+  }
+
   const pages = [];
+  let liars;
   for (let i = 0; i < viewers; i++) {
     const [page] = await Promise.all([open(i), i + 1 < viewers && pause(APART_S)]);
     pages.push(page);
+    if (i === 0 && combination.liars.length > 0) liars = await openLiars();
   }
-  await pause(film ? filmS - AHEAD_S : seconds);
-  const records = await Promise.all(pages.map((page) => page.evaluate(() => window.record)));
+  const read = () => Promise.all(pages.map((page) => page.evaluate(() => window.record)));
+  const truth = new Truth(server.url);
+  const learn = async () => Promise.all((await read()).map(({ segments }) => truth.learn(segments)));
+  const end = performance.now() + 1000 * (film ? filmS - AHEAD_S : seconds);
+  for (let left; (left = end - performance.now()) > 0; ) {
+    await learn(); // while the origin has it
+    await pause(Math.min(LEARN_EVERY_S, left / 1000));
+  }
+  const records = await read();
+  await learn();
   const sent = [...proxy.sent].filter(([path]) => SEGMENTS.test(path)).map(([path, count]) => ({ path, ...count }));
-  return { figures: figures(combination, sent, records, epoch(performance.now())), records };
+  const untrue = sum(records, ({ segments }) => truth.compare(segments).untrue.length);
+  const lied = await liars?.evaluate(() => window.told());
+  return { figures: { ...figures(combination, sent, records, epoch(performance.now())), untrue, lied }, records };
 }
 
 /** Milliseconds as the pages count them. */
@@ -81,8 +116,10 @@ const epoch = (now) => performance.timeOrigin + now;
  * - `copies` and `bytes`: how often each of them left the origin, by requests and by bytes;
  * - `before`: requests a viewer for segments that do not count yet;
  * - `again`: of all that viewers asked for to get going, what had left the origin already, a viewer;
- * - `stalls` and `stalledS`: of all viewers;
+ * - `stalls`, `stalledS` and `longestS`: of all viewers;
  * - `firstFrame`, ms, and `behind`, s, undefined for a film: least, median and most;
+ * - `lied`: what has come of the liars, as in-page/hostile.js tells; undefined where there are none;
+ * - `untrue`: how many segments that players got were not the origin's;
  * - `fromPeers`: the share of bytes; `peers`: how many the loneliest viewer had at most.
  */
 function figures({ filmS, behindS, viewers }, sent, records, end) {
@@ -95,6 +132,7 @@ function figures({ filmS, behindS, viewers }, sent, records, end) {
 
   const bytes = (source) => sum(records, (record) => record.bytes[source]);
   const stalls = records.flatMap((record) => record.stalls);
+  const lasted = ({ from, to = end }) => to - from;
   const places = records.flatMap((record) => record.places).filter(({ at }) => at > settled);
   return {
     names: counted.map(({ path }) => segmentOf(path)),
@@ -103,7 +141,8 @@ function figures({ filmS, behindS, viewers }, sent, records, end) {
     before: sum(early, ({ requests }) => requests) / viewers,
     again: sum(starts, ({ requests }) => requests - 1) / viewers,
     stalls: stalls.length,
-    stalledS: sum(stalls, ({ from, to = end }) => to - from) / 1000,
+    stalledS: sum(stalls, lasted) / 1000,
+    longestS: Math.max(0, ...stalls.map(lasted)) / 1000,
     firstFrame: spread(records.map(({ firstFrame }) => firstFrame)),
     behind: filmS ? undefined : spread(places.map(({ behind }) => behind)),
     fromPeers: bytes("p2p") / (bytes("p2p") + bytes("http")),
