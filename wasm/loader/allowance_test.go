@@ -135,7 +135,7 @@ func TestTheRateIsLifted(t *testing.T) {
 }
 
 func TestALowRateIsSharedByFew(t *testing.T) {
-	for kbits, want := range map[float64]int{0: 4, 1: 1, 100: 1, 600: 2, 1000: 3, 1e9: 4} {
+	for kbits, want := range map[float64]int{0: 4, 1: 1, 1000: 1, 2500: 2, 4000: 3, 1e9: 4} {
 		s := uploading(t)
 		s.settings.UploadRateLimit = kbits
 		s.loader.Configure(s.settings)
