@@ -121,7 +121,10 @@ func TestNoPeersBelowANumberOfViewers(t *testing.T) {
 	s.offers("a") // before it is known how many there are
 	s.counts(2)
 	s.offers("b")
-	s.pass(time.Minute)
+	for range 6 {
+		s.pass(10 * time.Second)
+		s.counts(2)
+	}
 	if len(s.peers) > 0 || len(*names) > 0 {
 		t.Fatalf("%d offers, and there are %q", len(s.peers), *names)
 	}
@@ -138,6 +141,31 @@ func TestNoPeersBelowANumberOfViewers(t *testing.T) {
 	s.offers("d")
 	if want := []string{"c"}; !slices.Equal(*names, want) {
 		t.Errorf("there are %q when the number has fallen, want %q", *names, want)
+	}
+}
+
+// Whoever offers has come since the tracker counted.
+func TestAnOfferIsAReasonToCountAnew(t *testing.T) {
+	s := watching(t, func(s *stage) { s.settings.MinViewers = 3 })
+	s.counts(2)
+	for _, wait := range []time.Duration{10, 20, 2} { // it announces after 10 s and after 30
+		s.pass(wait * time.Second)
+		s.counts(2)
+	}
+	before := s.announced
+	s.offers("a")
+	s.pass(7 * time.Second)
+	if s.announced != before {
+		t.Error("it announced again too soon")
+	}
+	s.pass(time.Second)
+	if n := s.announced - before; n != 1 {
+		t.Errorf("it announced %d times, want once", n)
+	}
+	s.offers("b")
+	s.counts(3)
+	if n := len(s.peers); n != 5 {
+		t.Errorf("%d offers, want 5", n)
 	}
 }
 

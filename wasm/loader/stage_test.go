@@ -22,23 +22,24 @@ const playlist = "https://origin.test/live.m3u8"
 // stage is a loader between a scripted player, origin, tracker and peers. It
 // writes down what they are asked.
 type stage struct {
-	t        *testing.T
-	world    *simulation.World
-	page     *loader.Page
-	loader   *loader.Loader
-	fetches  []loader.FetchSink
-	peers    []*remote
-	sockets  []signaling.SocketReceiver
-	hungUp   int              // sockets
-	joined   map[int][]string // peer ids announced first, by socket
-	hear     func(loader.Event)
-	done     []string
-	token    string // the query of the addresses, with its question mark
-	refusal  error  // what becomes of offers; nil when nothing does
-	settings config.Settings
-	storage  loader.Storage   // nil for the loader's own
-	checks   loader.Validator // nil where nothing is checked
-	digests  loader.Digests   // nil where nothing is known of any
+	t         *testing.T
+	world     *simulation.World
+	page      *loader.Page
+	loader    *loader.Loader
+	fetches   []loader.FetchSink
+	peers     []*remote
+	sockets   []signaling.SocketReceiver
+	hungUp    int              // sockets
+	joined    map[int][]string // peer ids announced first, by socket
+	announced int              // so often to trackers
+	hear      func(loader.Event)
+	done      []string
+	token     string // the query of the addresses, with its question mark
+	refusal   error  // what becomes of offers; nil when nothing does
+	settings  config.Settings
+	storage   loader.Storage   // nil for the loader's own
+	checks    loader.Validator // nil where nothing is checked
+	digests   loader.Digests   // nil where nothing is known of any
 }
 
 func newStage(t *testing.T) *stage {
@@ -201,6 +202,7 @@ func (k socket) Send(message []byte) {
 	if err := json.Unmarshal(message, &announced); err != nil {
 		k.stage.t.Fatal(err)
 	}
+	k.stage.announced++
 	if announced.Event == "started" {
 		k.stage.joined[k.index] = append(k.stage.joined[k.index], announced.PeerID)
 	}

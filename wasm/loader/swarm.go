@@ -222,9 +222,6 @@ func (w *swarm) met(besides wire.PeerID) int {
 	return len(others)
 }
 
-// bears tells whether the page wants one more, or another connection to one there is.
-func (w *swarm) bears(remote wire.PeerID) bool { return !w.isSmall() && w.met(remote) < w.most() }
-
 // isSmall tells whether fewer watch than the page wants peers for.
 func (w *swarm) isSmall() bool { return float64(w.counted()) < w.feed.loader.settings.MinViewers }
 
@@ -251,7 +248,14 @@ const fresh = 5 * time.Second
 // fails to open stands in nobody's way after a moment; two may open then, which
 // settle looks after.
 func (w *swarm) Wants(remote wire.PeerID, offered bool) bool {
-	if remote == w.self.peerID || w.peers.find(remote) != nil || w.feed.loader.page.isBanned(remote) || !w.bears(remote) {
+	if remote == w.self.peerID || w.peers.find(remote) != nil || w.feed.loader.page.isBanned(remote) {
+		return false
+	}
+	if w.isSmall() {
+		w.recount() // somebody has come
+		return false
+	}
+	if w.met(remote) >= w.most() {
 		return false
 	}
 	now, answered := w.feed.loader.now(), 0
@@ -356,6 +360,13 @@ func (w *swarm) adopt(l *link) {
 func (w *swarm) reconsider() {
 	for _, m := range w.members {
 		m.Reconsider()
+	}
+}
+
+// recount has the trackers say again how many there are.
+func (w *swarm) recount() {
+	for _, m := range w.members {
+		m.Recount()
 	}
 }
 

@@ -38,6 +38,7 @@ type Member struct {
 	least     time.Duration // how much sooner it bears it
 	lonely    time.Duration // how soon to announce again while there is nobody
 	counted   int64         // peers, this one included, 0 until the tracker has said so
+	curious   bool          // to hear how many there are
 	trackerID string
 	cancel    func() // calls the next announcement off
 	round     int    // counts announcements, so that a late one is dropped
@@ -94,7 +95,7 @@ func (m *Member) take(id wire.OfferID) *offer {
 // announce makes offers and sends them, once all are ready or have failed.
 func (m *Member) announce(event wire.Event) {
 	m.round++
-	m.announced = m.tracker.loop.Now()
+	m.announced, m.curious = m.tracker.loop.Now(), false
 	m.lonely = max(2*m.lonely, leastInterval)
 	if !m.isLonely() {
 		m.lonely = leastInterval
@@ -171,6 +172,9 @@ func (m *Member) schedule() {
 	if m.isLonely() {
 		wait = min(wait, m.lonely)
 	}
+	if m.curious {
+		wait = 0
+	}
 	due := m.announced + max(wait, m.least, leastInterval)
 	m.cancel = m.tracker.loop.After(max(due-m.tracker.loop.Now(), 0), func() { m.announce("") })
 }
@@ -190,6 +194,14 @@ func (m *Member) Reconsider() {
 func (m *Member) Seek() {
 	if m.cancel != nil {
 		m.announce("")
+	}
+}
+
+// Recount announces as soon as the tracker bears it, to hear how many there are.
+func (m *Member) Recount() {
+	m.curious = true
+	if m.cancel != nil {
+		m.schedule()
 	}
 }
 
