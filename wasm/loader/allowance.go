@@ -31,7 +31,8 @@ const (
 	// leastMessage is how many bytes a message has all the same, if there are so many.
 	leastMessage = 128
 	// overdrawn is how long nothing may have been sent without loss to the rate, so that late
-	// timers do not lower it: in any time d no more goes than in d and this at the rate.
+	// timers do not lower it: in any time no more goes than in that time, this and hearing
+	// together at the rate.
 	overdrawn = time.Second
 	// leastShare is what each who is given to has of the rate at least, in bytes per second. In
 	// the simulation eight viewers of 2 Mbit/s who may give 1 Mbit/s each have 4.9 copies leave
