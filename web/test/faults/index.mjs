@@ -8,4 +8,4 @@ import origin from "./origin.mjs";
 import peers from "./peers.mjs";
 import trackers from "./trackers.mjs";
 
-export const faults = [...origin, ...lists, ...peers, ...life, ...trackers, ...holders, ...deaths];
+export const faults = [...trackers, ...life, ...origin, ...peers, ...lists, ...holders, ...deaths];

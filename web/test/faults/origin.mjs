@@ -31,6 +31,7 @@ async function outage(stage, seconds, treatment) {
   const newcomer = await stage.open({ proxy, p2p: { swarmId: `${stage.swarmId}, too late` } });
   await pause(seconds / 2);
   const requests = viewer.proxy.requests(SEGMENTS) - asked;
+  assert.ok(requests > 0 && proxy.requests(SEGMENTS) > 0, await viewer.report());
   end();
   endToo();
   const startsAfter = await timed(starts(newcomer));
@@ -87,7 +88,7 @@ export default [
       const requests = viewer.proxy.requests(SEGMENTS) - asked;
       end();
       const { stood, segments } = await playsOn(viewer, 4);
-      if (stage.loader === "ours") assert.ok(requests <= 3, `asked ${requests} times\n${await viewer.report()}`);
+      if (stage.loader === "ours") assert.ok(requests > 0 && requests <= 3, `asked ${requests} times\n${await viewer.report()}`);
       return {
         "requests in vain": requests,
         "the picture stood still, s": stood - before.stood,
@@ -116,6 +117,7 @@ export default [
       const end = proxy.rule(SEGMENTS, { cutAfter: 15_000 });
       await pause(6);
       const tried = proxy.requests(SEGMENTS) - requests;
+      assert.ok(tried > 0, await viewer.report());
       end();
       const { stood, segments } = await playsOn(viewer, 3);
       return {
@@ -202,6 +204,7 @@ export default [
       proxy.rule(SEGMENTS, { until: new Promise(() => undefined) });
       const newcomer = await stage.open({ proxy });
       const startsAfter = await timed(starts(newcomer));
+      assert.ok(proxy.requests(SEGMENTS) > 0, await newcomer.report());
       const { stood } = await playsOn(newcomer, 4);
       return { "starts after, s": startsAfter, "the picture stood still, s": stood };
     },

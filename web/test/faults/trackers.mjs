@@ -110,7 +110,8 @@ export default [
     },
   },
   {
-    // Those who have met need it no more; those who come have their own addresses.
+    // Those who have met need it no more; those who come have their own addresses. What the
+    // page is told is tested in bounds.test.mjs: of a silent one it would take 40 s here.
     name: "the STUN server goes",
     loaders: ["ours", "npm"],
     async run(stage) {
@@ -122,10 +123,8 @@ export default [
       const newcomer = await stage.open({ p2p });
       const meetsAfter = await timed(newcomer.until("the newcomer meets both", ({ connected }) => connected.length === 2));
       await newcomer.until("it shares", ({ peers, given }) => peers + given > 0);
-      const isTold = ({ events }) => events.some((line) => line.includes(" warning stun-failed "));
-      const toldAfter = stage.loader === "ours" ? await timed(newcomer.until("the page is told", isTold)) : undefined;
       for (const viewer of [...viewers, newcomer]) await viewer.plays(1);
-      return { "the newcomer meets both after, s": meetsAfter, "the page is told after, s": toldAfter };
+      return { "the newcomer meets both after, s": meetsAfter };
     },
   },
 ];
