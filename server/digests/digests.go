@@ -43,9 +43,12 @@ const (
 // methods may be called from anywhere.
 type FS struct {
 	fs.FS
-	log      *slog.Logger
-	now      func() time.Time
-	maxParts int
+	log *slog.Logger
+
+	// Tests have others.
+	now       func() time.Time
+	maxParts  int
+	turnBytes int64
 
 	wake chan struct{} // holds one when there may be something to hash
 
@@ -60,7 +63,8 @@ type FS struct {
 // is to have ReadDir. Run computes them.
 func New(fsys fs.FS, log *slog.Logger) *FS {
 	return &FS{
-		FS: fsys, log: log, now: time.Now, maxParts: maxParts,
+		FS: fsys, log: log,
+		now: time.Now, maxParts: maxParts, turnBytes: turnBytes,
 		wake:      make(chan struct{}, 1),
 		playlists: map[string]*source{},
 		folders:   map[string]*folder{},

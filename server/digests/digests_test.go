@@ -57,6 +57,7 @@ type disk struct {
 	tick   time.Time // of the file written last
 	read   map[string]int
 	opened []string
+	looked int // into folders
 	// reading is called before bytes of a file are read.
 	reading func(name string)
 }
@@ -111,7 +112,11 @@ func (d *disk) Open(name string) (fs.File, error) {
 }
 
 func (d *disk) Stat(name string) (fs.FileInfo, error) { return fs.Stat(os.DirFS(d.dir), name) }
+
 func (d *disk) ReadDir(name string) ([]fs.DirEntry, error) {
+	d.mu.Lock()
+	d.looked++
+	d.mu.Unlock()
 	return os.ReadDir(filepath.Join(d.dir, name))
 }
 
@@ -252,6 +257,9 @@ func TestALiveStreamIsListedAsItLands(t *testing.T) {
 	d.remove("360p/1.ts")
 	b.pass(lookEvery)
 	b.want("360p", texts("2.ts", "two", "3.ts", "three", "4.ts", "four"))
+	if b.folders["360p"].files["1.ts"] != nil {
+		t.Error("what has gone is not forgotten")
+	}
 	for _, name := range []string{"360p/2.ts", "360p/4.ts"} {
 		if n := d.bytesRead(name); n > len("two") {
 			t.Errorf("read %d bytes of %s", n, name)
@@ -279,6 +287,8 @@ func TestByteRanges(t *testing.T) {
 		"film.mp4": map[string]any{"4-6": sum("one"), "7-9": sum("two"), "10-12": sum("end")},
 		"a b.ts":   sum("alone"),
 	})
+	d.write("film.m3u8", media(true, "9@9 film.mp4"))
+	b.list(".")
 	if text := b.log.String(); strings.Count(text, "no digest of a segment") != 1 || !strings.Contains(text, "bytes 9-17: it ends at 13") {
 		t.Errorf("the log says %s", text)
 	}
@@ -351,25 +361,84 @@ func TestAFileThatChangesWhileItIsReadIsHashedAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDisk(t)
 			b := newBench(t, d)
+			d.write("0.ts", "nought")
 			d.write("1.ts", "one")
-			d.write("index.m3u8", media(false, "1.ts"))
-			d.reading = func(string) {
+			d.write("index.m3u8", media(false, "0.ts", "1.ts"))
+			d.reading = func(string) { // 1.ts, the newest
 				d.reading = nil
 				change(d, "another")
 			}
 			b.ask("index.m3u8")
 			b.work()
 			if name == "overwritten" {
-				b.want(".", texts())
+				b.want(".", texts("0.ts", "nought"))
+				b.sweep(b.folders["."], 1) // and it does not have to wait for its turn
+			} else {
+				b.pass(lookEvery)
 			}
-			b.pass(lookEvery)
-			want := texts("1.ts", "another")
+			want := texts("0.ts", "nought", "1.ts", "another")
 			if name == "deleted" {
-				want = texts()
+				delete(want, "1.ts")
 			}
 			b.want(".", want)
 		})
 	}
+}
+
+// Whoever saw the new one while the old one was read is not told the old digest.
+func TestAFileThatIsSeenToChangeWhileItIsRead(t *testing.T) {
+	d := newDisk(t)
+	b := newBench(t, d)
+	d.write("1.ts", "one")
+	d.write("index.m3u8", media(false, "1.ts"))
+	d.reading = func(string) {
+		d.reading = nil
+		d.write("1.ts", "another")
+		b.ask("1.ts")
+	}
+	b.ask("index.m3u8")
+	b.turn(t.Context(), b.next())
+	if list := listOf(t, impatient(b.FS), "."); len(list) != 0 {
+		t.Errorf("lists %v", list)
+	}
+	b.want(".", texts("1.ts", "another"))
+}
+
+func TestAFileThatGrowsWhileItIsRead(t *testing.T) {
+	d := newDisk(t)
+	b := newBench(t, d)
+	d.write("film.mp4", "onetwo")
+	d.write("film.m3u8", media(false, "3@0 film.mp4", "3 film.mp4"))
+	d.reading = func(string) {
+		d.reading = nil
+		d.overwrite("film.mp4", "onetwothree")
+	}
+	b.ask("film.m3u8")
+	b.want(".", map[string]any{"film.mp4": map[string]any{"0-2": sum("one"), "3-5": sum("two")}})
+}
+
+// One that has a long way to go leaves room for others, and is listed in part.
+func TestALargeFileIsHashedInTurns(t *testing.T) {
+	d := newDisk(t)
+	b := newBench(t, d)
+	b.turnBytes = 1
+	d.write("film/film.mp4", "onetwoend")
+	d.write("film/index.m3u8", media(true, "3@0 film.mp4", "3 film.mp4", "3 film.mp4"))
+	d.write("live/1.ts", "one")
+	d.write("live/index.m3u8", media(false, "1.ts"))
+	b.ask("film/index.m3u8")
+	b.turn(t.Context(), b.next())
+	want := map[string]any{"film.mp4": map[string]any{"0-2": sum("one")}}
+	if list := listOf(t, impatient(b.FS), "film"); !reflect.DeepEqual(list, want) {
+		t.Errorf("after one turn %v", list)
+	}
+	b.clock = b.clock.Add(time.Second)
+	b.ask("live/index.m3u8")
+	b.turn(t.Context(), b.next())
+	if list := listOf(t, impatient(b.FS), "live"); !reflect.DeepEqual(list, texts("1.ts", "one")) {
+		t.Errorf("the other one waits: %v", list)
+	}
+	b.want("film", map[string]any{"film.mp4": map[string]any{"0-2": sum("one"), "3-5": sum("two"), "6-8": sum("end")}})
 }
 
 func TestASegmentThatIsNotThere(t *testing.T) {
@@ -442,11 +511,25 @@ func TestPlaylistsAreSearchedFor(t *testing.T) {
 	}
 	// One that comes later is found, if not at once.
 	b := newBench(t, d)
-	b.HasDigests("films/dash")
+	for range 10 {
+		b.clock = b.clock.Add(searchEvery / 20)
+		b.HasDigests("films/dash")
+	}
+	if d.looked = 0; b.HasDigests("films/dash") || d.looked > 0 {
+		t.Error("searches each time")
+	}
 	d.write("films/dash/media.m3u8", media(true, "1.m4s"))
 	b.clock = b.clock.Add(searchEvery)
 	if !b.HasDigests("films/dash") {
 		t.Error("a playlist that came later is not found")
+	}
+
+	for i := range maxFound + 1 {
+		d.write(fmt.Sprintf("archive/%d.m3u8", i), media(true, fmt.Sprintf("%d.ts", i)))
+	}
+	b = newBench(t, d)
+	if !b.HasDigests("archive") || len(b.playlists) != maxFound {
+		t.Errorf("looks into %d playlists of an archive", len(b.playlists))
 	}
 }
 
@@ -468,6 +551,11 @@ func TestAPlaylistThatCannotBeReadIsSaidOnce(t *testing.T) {
 	d.write("2.ts", "two")
 	d.write("index.m3u8", media(false, "1.ts", "2.ts"))
 	b.want(".", texts("1.ts", "one", "2.ts", "two"))
+	d.write("index.m3u8", "")
+	b.ask("index.m3u8")
+	if n := strings.Count(b.log.String(), "no digests of what a playlist lists"); n != 2 {
+		t.Errorf("said %d times, the second time it cannot be read: %s", n, &b.log)
+	}
 }
 
 func TestTheNewestSegmentsWin(t *testing.T) {
@@ -536,8 +624,8 @@ func TestWhatIsHashedFirst(t *testing.T) {
 func TestWhatNobodyAsksForIsForgotten(t *testing.T) {
 	d := newDisk(t)
 	b := newBench(t, d)
-	b.maxParts = 3
-	for _, folder := range []string{"a", "b", "c"} {
+	b.maxParts = 7
+	for _, folder := range []string{"a", "b", "c", "a", "d"} {
 		d.write(folder+"/1.ts", folder)
 		d.write(folder+"/2.ts", folder)
 		d.write(folder+"/index.m3u8", media(true, "1.ts", "2.ts"))
@@ -545,14 +633,19 @@ func TestWhatNobodyAsksForIsForgotten(t *testing.T) {
 		b.clock = b.clock.Add(time.Second)
 		b.work()
 	}
-	if b.parts != 2 || len(b.playlists) != 1 {
+	if b.parts != 6 || len(b.playlists) != 3 {
 		t.Errorf("%d parts of %v", b.parts, b.playlists)
 	}
 	b.pass(keptFor)
-	if left := slices.Collect(maps.Keys(b.folders)); !slices.Equal(left, []string{"c"}) {
+	if left := slices.Sorted(maps.Keys(b.folders)); !slices.Equal(left, []string{"a", "c", "d"}) {
 		t.Errorf("%v are left", left)
 	}
-	b.want("a", texts("1.ts", "a", "2.ts", "a")) // all anew
+	b.want("b", texts("1.ts", "b", "2.ts", "b")) // all anew
+	b.maxParts = 2
+	d.write("a/3.ts", "a")
+	d.write("a/index.m3u8", media(true, "1.ts", "2.ts", "3.ts"))
+	b.ask("a/index.m3u8")
+	b.want("a", texts("1.ts", "a", "2.ts", "a", "3.ts", "a")) // though it is too much alone
 	d.remove("a/index.m3u8")
 	b.pass(lookEvery)
 	b.pass(keptFor)
@@ -637,6 +730,11 @@ func TestRunHashesWhatLands(t *testing.T) {
 		synctest.Wait()
 		if n := d.bytesRead("2.ts"); n != 3 {
 			t.Errorf("read %d bytes", n)
+		}
+		d.write("0.ts", "nought")
+		d.write("index.m3u8", media(false, "2.ts", "0.ts"))
+		if list := listOf(t, f, "."); list["0.ts"] != sum("nought") {
+			t.Errorf("is older than the playlist: %v", list)
 		}
 		time.Sleep(inUse)
 		d.write("3.ts", "three")

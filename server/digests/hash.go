@@ -82,7 +82,7 @@ func (f *FS) hash(ctx context.Context, file *file) (h hashed, err error) {
 	h.sums = map[*part]string{}
 	read := int64(0)
 	for _, p := range f.missing(file, h.kept) {
-		if h.rest = read >= turnBytes; h.rest {
+		if h.rest = read >= f.turnBytes; h.rest {
 			break
 		}
 		sum, n, wrong := r.sum(p.bytes)
