@@ -16,7 +16,8 @@ test("a new recording is the committed one", async (t) => {
   await promisify(execFile)(process.execPath, [join(web, "test/vectors/record.mjs"), folder]);
   const committed = join(web, "../wasm/wire/testdata");
   const names = (await readdir(folder)).sort();
-  assert.deepEqual(names, (await readdir(committed)).sort());
+  // Beside them lies the folder of the fuzz targets' inputs, which nobody recorded.
+  assert.deepEqual(names, (await readdir(committed)).filter((name) => name !== "fuzz").sort());
   for (const name of names) {
     const [fresh, kept] = await Promise.all([folder, committed].map((place) => readFile(join(place, name), "utf8")));
     assert.equal(fresh, kept, name);
