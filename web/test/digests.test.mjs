@@ -1,9 +1,10 @@
-// A page over plain http, as in a local network: it has no WebCrypto, and its viewers
-// share and check all the same.
+// Pages on which digests are not computed as on most: over plain http, as in a local
+// network, browsers compute none, and a page's policy may forbid the worker that they
+// are computed in. Viewers share and check all the same.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import test, { after } from "node:test";
+import test, { after, describe } from "node:test";
 import { startBrowser } from "./lib/browser.mjs";
 import { exchange } from "./lib/exchange.mjs";
 import { startProxy } from "./lib/proxy.mjs";
@@ -18,18 +19,33 @@ const server = await startServer(file);
 const site = await startSite(file);
 const browser = await startBrowser(file, [`--host-resolver-rules=MAP ${LAN} 127.0.0.1`]);
 
+/** Runs in a page: how far it can compute digests. */
+const means = () =>
+  new Promise((resolve) => {
+    if (!crypto.subtle) return resolve(isSecureContext ? "no WebCrypto" : "insecure");
+    const worker = new Worker(URL.createObjectURL(new Blob(["postMessage(0)"])));
+    worker.onmessage = () => resolve("a worker");
+    worker.onerror = () => resolve("no worker");
+  });
+
+const pages = {
+  "over plain http": { host: LAN, means: "insecure" },
+  "whose policy forbids workers": { host: "127.0.0.1", means: "no worker", csp: "worker-src 'none'" },
+};
+
 /** Opens a viewer on such a page, in the test's swarm. */
-async function open(t, options) {
+async function open(t, kind, options) {
   const proxy = await startProxy(t, server.url);
   const url = new URL(site.page({
     core: ourCore(server.url),
     stream: `${proxy.url}/hls/master.m3u8`,
     hls: { liveSyncDurationCount: 8 },
     p2p: { swarmId: t.name, announceTrackers: [server.tracker], rtcConfig: { iceServers: [] } },
+    csp: kind.csp,
   }));
-  url.hostname = LAN;
+  url.hostname = kind.host;
   const viewer = await browser.open(t, url.href, { proxy, ...options });
-  assert.deepEqual(await viewer.page.evaluate(() => [isSecureContext, "subtle" in crypto]), [false, false]);
+  assert.equal(await viewer.page.evaluate(means), kind.means);
   return viewer;
 }
 
@@ -67,21 +83,26 @@ async function playsTheTruth(viewer, count) {
   }
 }
 
-test("two viewers share", async (t) => {
-  let taker;
-  await exchange(t, { giver: () => open(t), taker: async () => (taker = await open(t)) });
-  await playsTheTruth(taker, 8);
-  const { events } = await taker.seen();
-  assert.deepEqual(events.filter((line) => /peer error|warning/.test(line)), []);
-});
+// Most of their time players wait.
+describe("a page", { concurrency: 2 }, () => {
+  for (const [name, kind] of Object.entries(pages)) {
+    test(`${name}: two viewers share`, async (t) => {
+      let taker;
+      await exchange(t, { giver: () => open(t, kind), taker: async () => (taker = await open(t, kind)) });
+      await playsTheTruth(taker, 8);
+      const { events } = await taker.seen();
+      assert.deepEqual(events.filter((line) => /peer error|warning/.test(line)), []);
+    });
 
-test("a liar's bytes reach no player, and it is cut off", async (t) => {
-  const liar = await open(t, { before: lie });
-  await liar.plays();
-  const viewer = await open(t);
-  await viewer.until("the liar is cut off", ({ events }) => events.some((line) => /peer error .*SHA-256/.test(line)));
-  assert.ok(await liar.page.evaluate(() => window.lied));
-  await playsTheTruth(viewer, 8);
-  const { byPeer } = await viewer.plays();
-  assert.ok(Object.values(byPeer).some(({ taken }) => taken > 0), await viewer.report());
+    test(`${name}: a liar's bytes reach no player, and it is cut off`, async (t) => {
+      const liar = await open(t, kind, { before: lie });
+      await liar.plays();
+      const viewer = await open(t, kind);
+      await viewer.until("the liar is cut off", ({ events }) => events.some((line) => /peer error .*SHA-256/.test(line)));
+      assert.ok(await liar.page.evaluate(() => window.lied));
+      await playsTheTruth(viewer, 8);
+      const { byPeer } = await viewer.plays();
+      assert.ok(Object.values(byPeer).some(({ taken }) => taken > 0), await viewer.report());
+    });
+  }
 });
