@@ -118,10 +118,9 @@ func (a *allowance) resume() {
 			a.wait(a.waiting[0])
 			return
 		}
-		next := a.waiting[0]
-		a.forget(next)
-		a.turn = next
-		next.peer.Continue()
+		a.turn = a.waiting[0]
+		a.waiting = slices.Delete(a.waiting, 0, 1)
+		a.turn.peer.Continue() // which does nothing where it is gone
 		a.turn = nil
 	}
 }
@@ -135,9 +134,6 @@ func (a *allowance) renew() {
 	}
 }
 
-// forget drops a link that waits, if it does.
-func (a *allowance) forget(l *link) { a.waiting = without(a.waiting, l) }
-
 // stopGiving has the loaders stop whose settings allow no more.
 func (p *Page) stopGiving() {
 	for _, l := range slices.Clone(p.loaders) {
@@ -150,12 +146,12 @@ func (l *Loader) stopGiving() {
 	if l.closed || !l.page.allowance.isSpent(&l.settings) {
 		return
 	}
-	l.Configure(l.settings)
 	for _, link := range slices.Clone(l.uploads.lent) {
 		link.peer.Withdraw()
 	}
 	if !l.stopped {
 		l.stopped = true
+		l.Configure(l.settings)
 		l.host.Emit(Warned{hls.Main, UploadLimitReached, fmt.Errorf(
 			"peers were given %v MB, as much as uploadTotalLimit allows", l.settings.UploadTotalLimit)})
 	}

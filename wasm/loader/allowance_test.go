@@ -52,9 +52,11 @@ func TestWhatIsGivenKeepsToTheRate(t *testing.T) {
 	for _, c := range []struct {
 		kbits  float64
 		takers int
-	}{{100, 1}, {100, 2}, {100, 8}, {16, 3}, {400, 8}} {
-		t.Run(fmt.Sprintf("%v kbit/s for %d", c.kbits, c.takers), func(t *testing.T) {
+		hidden bool
+	}{{100, 1, false}, {100, 2, false}, {100, 8, false}, {16, 3, false}, {400, 8, false}, {100, 1, true}, {100, 3, true}} {
+		t.Run(fmt.Sprintf("%v kbit/s for %d, hidden: %v", c.kbits, c.takers, c.hidden), func(t *testing.T) {
 			s := uploading(t)
+			s.hidden = c.hidden
 			s.settings.UploadRateLimit = c.kbits
 			s.loader.Configure(s.settings)
 			takers := s.strangers(c.takers)
@@ -119,7 +121,7 @@ func TestWhoIsGoneHasNoTurn(t *testing.T) {
 // A rate that is lifted holds nobody up any more.
 func TestTheRateIsLifted(t *testing.T) {
 	s := uploading(t)
-	s.settings.UploadRateLimit = 1
+	s.settings.UploadRateLimit = 0.01
 	s.loader.Configure(s.settings)
 	anna := s.strangers(1)[0]
 	anna.asks(0)
@@ -141,6 +143,26 @@ func TestALowRateIsSharedByFew(t *testing.T) {
 		if n := given(s.givers(8)); n != want {
 			t.Errorf("%v kbit/s: %d are given to, want %d", kbits, n, want)
 		}
+	}
+}
+
+// Those who are given to at all times take it, too.
+func TestASlotIsOfferedWhereThereIsOne(t *testing.T) {
+	s := uploading(t)
+	s.settings.UploadRateLimit = 100
+	s.loader.Configure(s.settings)
+	lent, refused := s.strangers(2), s.givers(1)
+	for _, r := range lent {
+		r.asks(1)
+	}
+	if refused[0].gets() {
+		t.Error("there was a slot")
+	}
+	if got := s.invited(lent[0]); got != nil {
+		t.Errorf("%q heard of a slot that is taken", got)
+	}
+	if got, want := s.invited(lent[1]), []string{refused[0].name}; !slices.Equal(got, want) {
+		t.Errorf("%q heard of the slot, want %q", got, want)
 	}
 }
 
@@ -239,6 +261,25 @@ func (s *stage) announcedTo(name string) []int64 {
 		}
 	}
 	return nil
+}
+
+// It ends at once where the page lowers it below what was given.
+func TestTheTotalIsLowered(t *testing.T) {
+	s := uploading(t)
+	s.settings.UploadRateLimit = 100
+	s.loader.Configure(s.settings)
+	heard := s.warnings()
+	anna := s.strangers(1)[0]
+	anna.asks(0)
+	s.pass(2 * time.Second)
+	s.settings.UploadTotalLimit = 0.01
+	s.loader.Configure(s.settings)
+	s.got()
+	s.pass(2 * time.Second)
+	if n := sum(s.got(anna)); n > 0 || len(*heard) != 1 {
+		t.Errorf("gave another %d bytes, and told %q", n, *heard)
+	}
+	anna.expectAnswers("0: 100000 bytes", "0: absent, busy 0")
 }
 
 // What ends exactly with a segment has ended as well.

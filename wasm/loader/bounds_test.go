@@ -159,6 +159,8 @@ func TestAnOfferIsAReasonToCountAnew(t *testing.T) {
 		t.Error("it announced again too soon")
 	}
 	s.pass(time.Second)
+	s.counts(2)
+	s.pass(15 * time.Second)
 	if n := s.announced - before; n != 1 {
 		t.Errorf("it announced %d times, want once", n)
 	}
@@ -189,13 +191,16 @@ func TestBelowTheNumberAllIsAsWithoutPeers(t *testing.T) {
 		s.begin()
 		s.counts(n)
 		s.list(0, 20)
-		s.pass(4 * time.Second)
 		s.load(1)
-		s.pass(20 * time.Second)
+		s.pass(time.Second) // in which one waits who hopes for others
 		return s.done
 	}
-	if got, want := alone(3, 2), alone(0, 1); !slices.Equal(got, want) {
+	got, want := alone(3, 2), []string{"origin: 1 from 0"}
+	if !slices.Equal(got, want) || !slices.Equal(alone(0, 1), want) {
 		t.Errorf("did %q, want %q", got, want)
+	}
+	if hopeful := alone(0, 2); len(hopeful) > 0 {
+		t.Errorf("did %q where others can come", hopeful)
 	}
 }
 

@@ -124,7 +124,6 @@ func (l *link) gone() {
 	l.timeout()
 	l.pulse.stop()
 	l.swarm.feed.loader.uploads.forget(l)
-	l.swarm.feed.loader.page.allowance.forget(l)
 	l.Connection.Close()
 	l.swarm.gone(l)
 }

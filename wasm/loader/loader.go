@@ -46,7 +46,7 @@ type Loader struct {
 	sites       sites
 	lists       []*list // of digests, the latest last
 	unproven    unproven
-	stopped     bool     // giving, which the page was told
+	stopped     bool     // giving, since that was enough, which the page was told
 	unanswered  []string // STUN and TURN servers that do not answer, which the page was told
 	closed      bool
 }
@@ -87,8 +87,13 @@ func (l *Loader) Configure(settings config.Settings) {
 
 // bound has the settings' bounds hold.
 func (l *Loader) bound() {
-	l.page.allowance.restrict(&l.settings)
-	l.page.allowance.renew()
+	a := &l.page.allowance
+	if a.restrict(&l.settings); !a.isSpent(&l.settings) {
+		l.stopped = false
+	} else if !l.stopped {
+		a.loop.Post(l.stopGiving)
+	}
+	a.renew()
 	l.uploads.bound = slotsAt(uploadRate(&l.settings))
 }
 

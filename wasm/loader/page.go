@@ -148,7 +148,6 @@ func (p *Page) Open(host Host, settings config.Settings) *Loader {
 	l.playback.rate = 1
 	p.loaders = append(p.loaders, l)
 	l.bound()
-	p.machine.Loop.Post(l.stopGiving) // if the page has given enough before
 	return l
 }
 

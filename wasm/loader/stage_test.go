@@ -11,6 +11,7 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loop"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/signaling"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/simulation"
@@ -35,6 +36,7 @@ type stage struct {
 	hear      func(loader.Event)
 	done      []string
 	token     string // the query of the addresses, with its question mark
+	hidden    bool   // the tab is: timers run at whole seconds
 	refusal   error  // what becomes of offers; nil when nothing does
 	settings  config.Settings
 	storage   loader.Storage   // nil for the loader's own
@@ -46,13 +48,27 @@ func newStage(t *testing.T) *stage {
 	s := &stage{t: t, world: simulation.NewWorld(1), joined: map[int][]string{}}
 	draws := uint64(0)
 	s.page = loader.NewPage(loader.Machine{
-		Loop: s.world.NewLoop(), Sockets: s, Joiner: joiner{},
+		Loop: timers{s.world.NewLoop(), s}, Sockets: s, Joiner: joiner{},
 		Random: func() uint64 { draws += 0x9E3779B97F4A7C15; return draws },
 	})
 	s.settings = config.Default()
 	s.settings.Main.AnnounceTrackers = []string{"wss://tracker.test"}
 	s.open(s.settings)
 	return s
+}
+
+// timers are the loop's, which a hidden tab has run late.
+type timers struct {
+	loop.Loop
+	stage *stage
+}
+
+func (l timers) After(d time.Duration, f func()) (cancel func()) {
+	if l.stage.hidden {
+		due := (l.Now() + d + time.Second - 1).Truncate(time.Second)
+		d = due - l.Now()
+	}
+	return l.Loop.After(d, f)
 }
 
 // open makes the loader, or another one in its place.

@@ -404,6 +404,46 @@ func TestNothingIsOfferedWhereNobodyIsMissing(t *testing.T) {
 	}
 }
 
+// There was no room before the tracker had counted.
+func TestSeeks(t *testing.T) {
+	m := &member{}
+	s := newStage(t)
+	joined := s.join(m)
+	joined.Seek()
+	s.socket().receiver.Opened()
+	if a := s.socket().one(); a.Event != "started" || len(a.Offers) != 0 {
+		t.Errorf("announced %+v, want no offers", a)
+	}
+	s.socket().counts(3)
+	m.room = 2
+	joined.Seek()
+	if a := s.socket().one(); a.Event != "" || len(a.Offers) != 2 {
+		t.Errorf("announced %+v, want offers", a)
+	}
+}
+
+// However often that is asked for.
+func TestHasTheTrackerCountAgain(t *testing.T) {
+	m := &member{peers: 1}
+	s := newStage(t)
+	joined := s.join(m)
+	joined.Recount()
+	s.socket().receiver.Opened()
+	s.socket().one()
+	s.socket().counts(2)
+	s.pass(2 * time.Second)
+	joined.Recount()
+	joined.Recount()
+	s.announces(8 * time.Second)
+	s.socket().counts(2)
+	s.announces(120 * time.Second)
+	s.socket().counts(2)
+	s.pass(20 * time.Second)
+	joined.Recount()
+	s.pass(0)
+	s.socket().one()
+}
+
 func TestSomebodyIsLost(t *testing.T) {
 	m := &member{room: 3}
 	s := newStage(t)
