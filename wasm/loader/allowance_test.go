@@ -42,12 +42,6 @@ func (s *stage) strangers(n int) (strangers []*remote) {
 	return strangers
 }
 
-// asks has a peer of theirs ask for a segment.
-func (r *remote) asks(segment int64) {
-	r.say(wire.Command{Code: wire.SegmentRequest, Segment: segment, Request: 1})
-	r.stage.pass(0)
-}
-
 func TestWhatIsGivenKeepsToTheRate(t *testing.T) {
 	for _, c := range []struct {
 		kbits  float64
@@ -63,7 +57,7 @@ func TestWhatIsGivenKeepsToTheRate(t *testing.T) {
 			s.arrives(10 * time.Second)
 			s.got()
 			for _, r := range takers {
-				r.asks(0)
+				r.ask(0)
 			}
 			rate, has := c.kbits*1000/8, make([]int, c.takers)
 			for second := 1; second <= 10; second++ {
@@ -92,7 +86,7 @@ func TestWhatIsPassedOnKeepsToTheRate(t *testing.T) {
 	s.loader.Configure(s.settings)
 	anna := s.strangers(1)[0]
 	s.receives(50_000, strings.Repeat("a", 10_000))
-	anna.asks(1)
+	anna.ask(1)
 	s.got()
 	s.pass(2 * time.Second)
 	s.origin().Chunk(text(strings.Repeat("b", 10_000)))
@@ -108,7 +102,7 @@ func TestWhoIsGoneHasNoTurn(t *testing.T) {
 	s.loader.Configure(s.settings)
 	takers := s.strangers(3)
 	for _, r := range takers {
-		r.asks(0)
+		r.ask(0)
 	}
 	takers[1].receiver.Closed(nil)
 	s.got()
@@ -124,12 +118,11 @@ func TestTheRateIsLifted(t *testing.T) {
 	s.settings.UploadRateLimit = 0.01
 	s.loader.Configure(s.settings)
 	anna := s.strangers(1)[0]
-	anna.asks(0)
+	anna.ask(0)
 	s.pass(time.Second)
 	s.settings.UploadRateLimit = 0
 	s.loader.Configure(s.settings)
 	s.pass(0)
-	anna.receiver.Drained()
 	if n := s.got(anna)[0]; n < big-1000 || n > big {
 		t.Errorf("it got %d bytes, want about %d", n, big)
 	}
@@ -153,7 +146,7 @@ func TestASlotIsOfferedWhereThereIsOne(t *testing.T) {
 	s.loader.Configure(s.settings)
 	lent, refused := s.strangers(2), s.givers(1)
 	for _, r := range lent {
-		r.asks(1)
+		r.ask(1)
 	}
 	if refused[0].gets() {
 		t.Error("there was a slot")
@@ -194,8 +187,8 @@ func both(t *testing.T, limit func(s *stage)) (s *stage, first, second *remote) 
 
 func TestPlayersOfAPageShareTheRate(t *testing.T) {
 	s, first, second := both(t, func(s *stage) { s.settings.UploadRateLimit = 80 })
-	first.asks(0)
-	second.asks(0)
+	first.ask(0)
+	second.ask(0)
 	s.pass(9 * time.Second)
 	got := s.got(first, second)
 	if n := sum(got); n < 90_000 || n > 100_000 || min(got[0], got[1]) < 40_000 {
@@ -222,7 +215,7 @@ func TestWhatIsGivenEnds(t *testing.T) {
 	s.settings.UploadTotalLimit = 0.15
 	s.loader.Configure(s.settings)
 	anna, ben := s.strangers(1)[0], s.givers(1)[0]
-	anna.asks(0)
+	anna.ask(0)
 	anna.expectAnswers("0: 100000 bytes", "0: completed")
 	ben.wants(0, 0)
 	s.pass(time.Second)
@@ -231,7 +224,7 @@ func TestWhatIsGivenEnds(t *testing.T) {
 	}
 	ben.expectAnswers("0: 100000 bytes", "0: absent, busy 0")
 	ben.wants(1, 0)
-	anna.asks(0)
+	anna.ask(0)
 	ben.expectAnswers("1: absent, busy 0")
 	anna.expectAnswers("0: absent, busy 0")
 	s.loader.Configure(s.settings) // as a page does for other settings
@@ -263,6 +256,29 @@ func (s *stage) announcedTo(name string) []int64 {
 	return nil
 }
 
+// Where the storage takes its time, a loan comes when nothing is given any more.
+func TestALoanThatComesTooLate(t *testing.T) {
+	c, s := newCupboard(t)
+	s.load(0)
+	s.tracker().Opened()
+	s.serve(0, big, strings.Repeat("-", big))
+	c.answer()
+	takers := s.strangers(2)
+	takers[0].ask(0)
+	c.answer()
+	s.settings.UploadTotalLimit = 0.05 // less than that
+	takers[1].ask(0)
+	s.loader.Configure(s.settings)
+	s.pass(0)
+	s.got()
+	takers[1].told = nil
+	c.answer()
+	takers[1].expectAnswers("0: 100000 bytes", "0: absent, busy 0")
+	if got := s.got(takers...); sum(got) > 0 {
+		t.Errorf("they got another %v bytes", got)
+	}
+}
+
 // It ends at once where the page lowers it below what was given.
 func TestTheTotalIsLowered(t *testing.T) {
 	s := uploading(t)
@@ -270,7 +286,7 @@ func TestTheTotalIsLowered(t *testing.T) {
 	s.loader.Configure(s.settings)
 	heard := s.warnings()
 	anna := s.strangers(1)[0]
-	anna.asks(0)
+	anna.ask(0)
 	s.pass(2 * time.Second)
 	s.settings.UploadTotalLimit = 0.01
 	s.loader.Configure(s.settings)
@@ -289,7 +305,7 @@ func TestWhatIsGivenEndsWithASegment(t *testing.T) {
 	s.settings.UploadTotalLimit = big / 1e6
 	s.loader.Configure(s.settings)
 	anna := s.strangers(1)[0]
-	anna.asks(0)
+	anna.ask(0)
 	s.pass(time.Second)
 	anna.expectAnswers("0: 100000 bytes", "0: completed")
 	if len(*heard) != 1 {
@@ -307,7 +323,7 @@ func TestAllHearOfTheEnd(t *testing.T) {
 	s.loader.Configure(s.settings)
 	s.done = nil
 	for _, r := range takers {
-		r.asks(0)
+		r.ask(0)
 	}
 	s.pass(10 * time.Second)
 	for _, r := range takers {
@@ -322,13 +338,13 @@ func TestAllHearOfTheEnd(t *testing.T) {
 func TestPlayersOfAPageShareTheTotal(t *testing.T) {
 	s, first, second := both(t, func(s *stage) { s.settings.UploadTotalLimit = 0.15 })
 	heard := s.warnings()
-	first.asks(0)
-	second.asks(0)
+	first.ask(0)
+	second.ask(0)
 	s.pass(time.Second)
 	if got := s.got(first, second); !slices.Equal(got, []int{100_000, 50_000}) {
 		t.Errorf("they got %v bytes", got)
 	}
-	first.asks(0)
+	first.ask(0)
 	first.expectAnswers("0: 100000 bytes", "0: completed", "0: absent, busy 0")
 	s.open(s.settings) // another film
 	s.pass(0)

@@ -406,10 +406,14 @@ func TestNothingIsOfferedWhereNobodyIsMissing(t *testing.T) {
 
 // There was no room before the tracker had counted.
 func TestSeeks(t *testing.T) {
-	m := &member{}
+	m := &member{room: 2}
 	s := newStage(t)
 	joined := s.join(m)
-	joined.Seek()
+	joined.Seek() // it has not joined yet
+	if len(m.links) > 0 {
+		t.Errorf("%d offers that cannot be sent", len(m.links))
+	}
+	m.room = 0
 	s.socket().receiver.Opened()
 	if a := s.socket().one(); a.Event != "started" || len(a.Offers) != 0 {
 		t.Errorf("announced %+v, want no offers", a)
