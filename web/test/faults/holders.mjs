@@ -37,6 +37,8 @@ async function outage(stage, { server, stream, holder, holds, meanwhile = () => 
   await first.until("it holds what the others need", holds);
   const others = await Promise.all(Array.from({ length: OTHERS }, () => open(frugal)));
   await Promise.all(others.map((viewer) => viewer.plays(1)));
+  const haveMet = ({ connected }) => stage.loader === "plain" || connected.length === OTHERS;
+  await Promise.all(others.map((viewer) => viewer.until("it has met the others", haveMet)));
   const all = [first, ...others];
   const before = await Promise.all(all.map((viewer) => viewer.seen()));
   const since = performance.now();
