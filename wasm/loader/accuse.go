@@ -12,11 +12,23 @@ import (
 // accusation is that a peer may have given false bytes of a segment.
 type accusation struct {
 	share
+	peer    wire.PeerID
 	segment *segment
+	list    *list       // that says so
 	whole   bool        // nobody else had a part in it
-	sum     wire.Digest // of its bytes
+	joined  wire.Digest // of the segment as it was put together
 	reason  error
 	at      time.Duration
+
+	sum  *wire.Digest // of the peer's bytes, nil until it is computed
+	then func()       // waits for that
+}
+
+// cases are the accusations of a loader.
+type cases struct {
+	open []*accusation
+	// closed are those that had a peer cut off, the latest last. They hold no link.
+	closed []*accusation
 }
 
 const (
@@ -24,25 +36,35 @@ const (
 	lapse = 30 * time.Second
 	// doubts is how often a segment from peers may be false before the origin is asked.
 	doubts = 2
-	// falseParts is how many false beginnings of segments a peer may pass on before it has
-	// given a true one: it does not know yet, and is told soon by the same digests.
-	falseParts = 3
+	// mostClosed bounds how many closed cases are kept.
+	mostClosed = 100
+	// A peer that passes on a false beginning may not know that yet. Each such weighs
+	// falsePart, one true segment makes up for trueSegment, and patientWith is too much.
+	falsePart, trueSegment, patientWith = 4, 1, 12
 )
 
 // accuse holds false bytes against those who gave them. Who gave all of a segment has
 // lied if the list is right; of several the segment will tell, once it is here.
-func (l *list) accuse(d *download, bytes payload.Bytes, sum wire.Digest, reason error) {
-	now, seg := l.loader.now(), d.segment
-	l.cases = slices.DeleteFunc(l.cases, func(c *accusation) bool { return now-c.at > lapse })
+func (l *list) accuse(d *download, bytes payload.Bytes, joined wire.Digest, reason error) {
+	all, now, seg := &l.loader.cases, l.loader.now(), d.segment
+	all.open = slices.DeleteFunc(all.open, func(c *accusation) bool { return now-c.at > lapse })
 	seg.falsified++
 	seg.doubted = seg.doubted || !l.right || seg.falsified >= doubts
 	for _, s := range d.shares {
-		c := &accusation{share: s, segment: seg, whole: s.to-s.from == d.loaded, sum: sum, reason: reason, at: now}
-		if !c.whole {
-			l.loader.host.Digests.Compute(bytes.Slice(int(s.from), int(s.to)), func(sum wire.Digest) { c.sum = sum })
+		c := &accusation{
+			share: s, peer: s.link.remote, segment: seg, list: l, joined: joined, reason: reason, at: now,
+			whole: s.to-s.from == d.loaded,
 		}
-		s.link.accusedUntil = now + lapse
-		l.cases = append(l.cases, c)
+		all.open = append(all.open, c)
+		if c.whole {
+			c.sum = &joined
+			continue
+		}
+		l.loader.host.Digests.Compute(bytes.Slice(int(s.from), int(s.to)), func(sum wire.Digest) {
+			if c.sum = &sum; c.then != nil {
+				c.then()
+			}
+		})
 	}
 	if l.right {
 		l.isRight()
@@ -51,23 +73,27 @@ func (l *list) accuse(d *download, bytes payload.Bytes, sum wire.Digest, reason 
 
 // accuses tells whether somebody may have given false bytes of the segment, or was cut off
 // for it.
-func (l *list) accuses(seg *segment) bool {
-	return l.any(func(c *accusation) bool { return c.segment == seg })
+func (c *cases) accuses(seg *segment) bool {
+	return c.any(func(c *accusation) bool { return c.segment == seg })
 }
 
-// gave tells whether a peer gave the whole segment with that digest.
-func (l *list) gave(seg *segment, sum wire.Digest) bool {
-	return l.any(func(c *accusation) bool { return c.segment == seg && c.whole && c.sum == sum })
+// gave tells whether peers gave the segment with that digest, which the list called false.
+func (c *cases) gave(l *list, seg *segment, sum wire.Digest) bool {
+	return c.any(func(c *accusation) bool { return c.list == l && c.segment == seg && c.joined == sum })
 }
 
-// any looks among all that the list has led to.
-func (l *list) any(which func(c *accusation) bool) bool {
-	return slices.ContainsFunc(l.cases, which) || slices.ContainsFunc(l.convicted, which)
+func (c *cases) any(which func(c *accusation) bool) bool {
+	return slices.ContainsFunc(c.open, which) || slices.ContainsFunc(c.closed, which)
 }
 
-// take takes cases off the list.
-func (l *list) take(which func(c *accusation) bool) (taken []*accusation) {
-	l.cases = slices.DeleteFunc(slices.Clone(l.cases), func(c *accusation) bool {
+// against tells whether a peer stands accused.
+func (c *cases) against(l *link, now time.Duration) bool {
+	return slices.ContainsFunc(c.open, func(c *accusation) bool { return c.link == l && now-c.at <= lapse })
+}
+
+// take takes open cases off the list.
+func (c *cases) take(which func(c *accusation) bool) (taken []*accusation) {
+	c.open = slices.DeleteFunc(slices.Clone(c.open), func(c *accusation) bool {
 		if which(c) {
 			taken = append(taken, c)
 			return true
@@ -79,61 +105,83 @@ func (l *list) take(which func(c *accusation) bool) (taken []*accusation) {
 
 // isRight is when the list has been right: who gave something else for a segment lied.
 func (l *list) isRight() {
-	l.right = true
-	for _, c := range l.take(func(c *accusation) bool { return c.whole }) {
-		l.convict(c)
+	l.right, l.contradicted = true, 0
+	for _, c := range l.loader.cases.take(func(c *accusation) bool { return c.list == l && c.whole }) {
+		l.loader.convict(c)
 	}
 }
 
-// judge tells by the segment itself which of several gave false bytes of it.
-func (l *list) judge(seg *segment, bytes payload.Bytes) {
-	for _, c := range l.take(func(c *accusation) bool { return c.segment == seg }) {
-		if c.to > int64(bytes.Len()) {
-			l.convict(c)
-			continue
+// judge tells by a segment that is true which of several gave false bytes of it.
+func (l *Loader) judge(seg *segment, bytes payload.Bytes) {
+	of := func(c *accusation) bool { return c.segment == seg }
+	for _, c := range l.cases.open {
+		switch {
+		case !of(c):
+		case c.to > int64(bytes.Len()) || c.whole:
+			l.settle(c, false)
+		default:
+			l.host.Digests.Compute(bytes.Slice(int(c.from), int(c.to)), func(sum wire.Digest) {
+				c.then = func() { l.settle(c, *c.sum == sum) }
+				if c.sum != nil {
+					c.then()
+				}
+			})
 		}
-		l.loader.host.Digests.Compute(bytes.Slice(int(c.from), int(c.to)), func(sum wire.Digest) {
-			if sum == c.sum {
-				c.link.accusedUntil = 0
-			} else {
-				l.convict(c)
-			}
-		})
 	}
 }
 
-// acquit drops what the segment has led to: nothing will clear it up.
-func (l *list) acquit(which func(c *accusation) bool) {
-	for _, c := range l.take(which) {
-		c.link.accusedUntil = 0
+// settle ends a case, if it is still open.
+func (l *Loader) settle(c *accusation, gaveTruth bool) {
+	for range l.cases.take(func(other *accusation) bool { return other == c }) {
+		if !gaveTruth {
+			l.convict(c)
+		}
 	}
 }
 
 // convict cuts off who has given false bytes, and takes it back no more.
-func (l *list) convict(c *accusation) {
+func (l *Loader) convict(c *accusation) {
 	link := c.link
 	if c.passed && !c.whole {
 		link.peer.Disbelieve(c.segment.ExternalID)
-		if link.falseParts++; link.falseParts < falseParts {
-			link.accusedUntil = 0
+		if link.falsehood += falsePart; link.falsehood < patientWith {
 			return
 		}
 	}
-	l.convicted = append(l.convicted, c)
-	l.loader.page.ban(link.remote)
-	link.swarm.cutOff(link.remote, &peer.Error{Type: peer.ValidationFailed, Err: c.reason})
+	c.link = nil
+	l.cases.closed = append(l.cases.closed[max(len(l.cases.closed)-mostClosed+1, 0):], c)
+	l.page.ban(c.peer)
+	// Listeners hear of it, who may do anything: not in the midst of this.
+	l.page.machine.Loop.Post(func() {
+		link.swarm.cutOff(c.peer, &peer.Error{Type: peer.ValidationFailed, Err: c.reason})
+	})
 }
 
-// isWrong is when the origin itself gave what the list calls false: the list is of no
-// more use, and those who were cut off for it may come back.
-func (l *list) isWrong(err error) {
-	l.wrong = true
-	l.close()
-	l.acquit(func(*accusation) bool { return true })
-	for _, c := range l.convicted {
-		l.loader.page.pardon(c.link.remote)
+// contradictions is how often in a row the origin may give something else than the list
+// says, while no peer gives the same as the origin.
+const contradictions = 3
+
+// contradict is when the origin gave a segment with another digest than the list has.
+// Something between it and us may have changed the bytes, unless peers gave the same.
+func (l *list) contradict(seg *segment, sum wire.Digest, err error) {
+	l.contradicted++
+	if !l.loader.cases.gave(l, seg, sum) && l.contradicted < contradictions {
+		l.loader.cases.take(func(c *accusation) bool { return c.segment == seg })
+		return
 	}
-	l.convicted = nil
-	l.loader.trustAll()
-	l.loader.host.Emit(Warned{Type: l.kind, Code: DigestsFalse, Err: err})
+	// It is of no more use, and those who were cut off for it may come back.
+	l.wrong = true
+	l.drop()
+	mine := func(c *accusation) bool { return c.list == l }
+	l.loader.cases.take(mine)
+	l.loader.cases.closed = slices.DeleteFunc(l.loader.cases.closed, func(c *accusation) bool {
+		if mine(c) {
+			l.loader.page.pardon(c.peer)
+		}
+		return mine(c)
+	})
+	l.loader.trust(func(m *mark) bool { return m.by == l })
+	l.loader.page.machine.Loop.Post(func() {
+		l.loader.host.Emit(Warned{Type: l.kind, Code: DigestsFalse, Err: err})
+	})
 }

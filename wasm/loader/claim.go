@@ -59,7 +59,7 @@ func (f *feed) believe(seg *segment, links company, fetchers []int) []int {
 	case seg.awaited == 0:
 		seg.awaited = max(now, 1)
 	case now-seg.awaited > max(patience, 2*config.Seconds(seg.End-seg.Start)):
-		if !seg.vain {
+		if !seg.vain && f.loader.sites.of(seg.URL) == nil {
 			seg.vain = true
 			for _, i := range fetchers {
 				links[i].peer.Unkept()

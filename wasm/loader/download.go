@@ -2,6 +2,7 @@ package loader
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
@@ -19,17 +20,19 @@ type download struct {
 	feed    *feed
 	segment *segment
 
-	parts    []payload.Bytes
-	shares   []share       // of peers, in the order of their bytes
-	loaded   int64         // bytes in parts
-	open     int64         // of those, what may be passed on: not the last part before the whole is checked
-	total    int64         // bytes, 0 if not known
-	sure     bool          // the total is the origin's word, not a peer's
-	failures int           // of the origin, since the player asked
-	failedAt time.Duration // the first of them
-	giveUpAt time.Duration // the player is not told of them before
-	retryAt  time.Duration // the origin is left alone before
-	attempt  *attempt      // nil while none is under way
+	parts  []payload.Bytes
+	shares []share // of peers, in the order of their bytes
+	// unprovenBy is the list that does not vouch for what has come, nil if that is none.
+	unprovenBy *list
+	loaded     int64         // bytes in parts
+	open       int64         // of those, what may be passed on: not the last part before the whole is checked
+	total      int64         // bytes, 0 if not known
+	sure       bool          // the total is the origin's word, not a peer's
+	failures   int           // of the origin, since the player asked
+	failedAt   time.Duration // the first of them
+	giveUpAt   time.Duration // the player is not told of them before
+	retryAt    time.Duration // the origin is left alone before
+	attempt    *attempt      // nil while none is under way
 }
 
 // attempt is one source's try. It is the sink of both fetchers and peers, so
@@ -47,7 +50,9 @@ type attempt struct {
 	link     *link         // the peer, nil for the origin
 	passed   bool          // on by the peer while it arrives there
 	reported bool          // to the page
-	checking bool          // whole, and with the page's validator
+	ended    time.Duration // when the source had no more to say, 0 before
+	checking bool          // whole, and with the list of digests or the page's validator
+	reread   bool          // that list, for this
 }
 
 // mostBytes is how many bytes a peer may claim for the segment: more than any video
@@ -165,17 +170,41 @@ func (d *download) finish() {
 	if d.attempt.silence != nil {
 		d.attempt.silence.Stop()
 	}
-	source := d.attempt.from.Source
+	a := d.attempt
 	d.attempt = nil
-	d.feed.loader.bandwidth.stop(d.feed.loader.now(), source)
+	if !a.checking {
+		d.feed.loader.bandwidth.stop(d.feed.loader.now(), a.from.Source)
+	}
 }
 
 // discard drops what has come, and what was said of the size with it.
 func (d *download) discard() {
 	d.breakOff()
-	d.parts, d.shares, d.loaded = nil, nil, 0
+	d.parts, d.shares, d.loaded, d.unprovenBy = nil, nil, 0, nil
 	if d.segment.ByteRange == nil {
 		d.total, d.sure = 0, false
+	}
+}
+
+// takeBack drops what the attempt has brought.
+func (a *attempt) takeBack() {
+	d := a.download
+	if a.got == d.loaded {
+		d.discard()
+		return
+	}
+	for left := a.got; left > 0; {
+		last := len(d.parts) - 1
+		left -= int64(d.parts[last].Len())
+		d.parts = d.parts[:last]
+	}
+	d.loaded -= a.got
+	d.shares = slices.DeleteFunc(d.shares, func(s share) bool { return s.from >= d.loaded })
+	if n := len(d.shares); n > 0 {
+		d.shares[n-1].to = min(d.shares[n-1].to, d.loaded)
+	}
+	if d.open > d.loaded {
+		d.breakOff()
 	}
 }
 
@@ -225,6 +254,7 @@ func (a *attempt) chunk(bytes payload.Bytes) {
 // validator.
 func (a *attempt) whole() {
 	d := a.download
+	a.ended = d.feed.loader.now()
 	bytes := d.feed.loader.page.machine.Joiner.Join(d.parts)
 	d.parts = []payload.Bytes{bytes}
 	a.verify(bytes)
@@ -232,10 +262,15 @@ func (a *attempt) whole() {
 
 // check has the attempt wait for an answer of ours: its source has nothing more to say.
 func (a *attempt) check() {
+	if a.checking {
+		return
+	}
 	a.checking = true
 	if a.silence != nil {
 		a.silence.Stop()
 	}
+	l := a.download.feed.loader
+	l.bandwidth.stop(l.now(), a.from.Source)
 }
 
 func (a *attempt) validate(bytes payload.Bytes) {
@@ -282,13 +317,14 @@ func (a *attempt) invalid() error {
 
 func (a *attempt) complete(bytes payload.Bytes) {
 	d, f := a.download, a.download.feed
-	if f.loader.isProven(d.segment.key()) {
+	if d.unprovenBy == nil {
 		d.passLast(bytes)
 	}
 	f.learn(a)
 	d.finish()
 	f.emit(SegmentLoaded{Segment: a.segment, Type: f.kind, Bytes: bytes.Len(), Origin: a.from})
 	if !f.closed {
+		f.loader.note(d.segment, d.unprovenBy)
 		f.complete(d.segment, bytes)
 	}
 }
@@ -301,7 +337,7 @@ func (f *feed) learn(a *attempt) {
 	}
 	source := a.source()
 	const weight = 0.3 // of the newest
-	took := max(f.loader.now()-a.began, time.Millisecond).Seconds() / plays
+	took := max(a.ended-a.began, time.Millisecond).Seconds() / plays
 	if before := f.took[source]; before > 0 {
 		took = weight*took + (1-weight)*before
 	}
@@ -460,8 +496,8 @@ func (a peerSink) Failed(err *peer.Error) {
 	a.link.use = 0 // whatever it says next is news
 	if err.Type == peer.Busy || a.passed && err.Type == peer.Absent {
 		a.stop = nil // it has ended
-		if a.got > 0 && a.download.feed.list(a.segment) != nil {
-			a.download.discard() // perhaps it was false
+		if a.download.feed.list(a.segment) != nil {
+			a.takeBack() // perhaps it was false
 		}
 		a.download.abort()
 		a.download.feed.replan()

@@ -66,7 +66,7 @@ func (f *feed) load(seg *segment, done func(Result, error)) {
 	}
 	r := &request{segment: seg, id: seg.RuntimeID, done: done}
 	f.wanted = r
-	if f.loader.shelf.has(seg.key()) {
+	if f.loader.has(seg.key()) {
 		f.read(r)
 		return
 	}

@@ -24,17 +24,16 @@ type link struct {
 	closed    bool
 	suspected bool // cannot be reached just now
 
-	accusedUntil time.Duration // of having given false bytes
-	falseParts   int           // passed on since it gave something true
-	pulse        pulse
-	heard        bool                        // has announced
-	described    func(sdp string, err error) // waits for our description, or nil
-	peer         *peer.Peer                  // nil until open, and while this is a spare
-	loan         loan
-	use          uint64   // what hasNews saw last
-	early        [][]byte // commands that a spare was told
-	earlySize    int      // bytes in them
-	timeout      func()   // stops the timer that ends one which does not open, or those beside one that did
+	falsehood int // see falsePart
+	pulse     pulse
+	heard     bool                        // has announced
+	described func(sdp string, err error) // waits for our description, or nil
+	peer      *peer.Peer                  // nil until open, and while this is a spare
+	loan      loan
+	use       uint64   // what hasNews saw last
+	early     [][]byte // commands that a spare was told
+	earlySize int      // bytes in them
+	timeout   func()   // stops the timer that ends one which does not open, or those beside one that did
 }
 
 const (
@@ -140,7 +139,8 @@ func (l *link) Opened() {
 
 // ready tells whether the peer can be asked for a segment.
 func (l *link) ready() bool {
-	return l.peer.Ready() && !l.suspected && !l.pulse.doubt && l.accusedUntil <= l.swarm.feed.loader.now()
+	loader := l.swarm.feed.loader
+	return l.peer.Ready() && !l.suspected && !l.pulse.doubt && !loader.cases.against(l, loader.now())
 }
 
 // Suspected implements ConnectionReceiver. What was awaited from the peer is had

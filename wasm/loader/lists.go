@@ -29,20 +29,19 @@ type list struct {
 	kind   hls.StreamType
 	url    string
 
-	digests wire.DigestList
-	right   bool // it has been right about a segment
-	wrong   bool // the origin's own bytes contradict it
-	lookups []*lookup
-	cases   []*accusation // that it has led to
-	// convicted are those that led to a peer's being cut off on its word.
-	convicted []*accusation
-	fetching  bool
-	stop      func()        // ends the fetch under way
-	again     func()        // calls off the next one, nil if there is none
-	askedAt   time.Duration // last
-	failures  int           // in a row
-	retryAt   time.Duration // it is left alone before
-	told      bool          // that it cannot be had, or lacks something
+	digests      wire.DigestList
+	readAt       time.Duration // when these were asked for
+	right        bool          // it has been right about a segment
+	wrong        bool          // the origin's own bytes contradict it
+	contradicted int           // so often since it was right
+	lookups      []*lookup
+	fetching     bool
+	stop         func()        // ends the fetch under way
+	again        func()        // calls off the next one, nil if there is none
+	askedAt      time.Duration // last
+	failures     int           // in a row
+	retryAt      time.Duration // it is left alone before
+	told         bool          // that it cannot be had, or lacks something
 }
 
 // lookup waits for a segment's digest.
@@ -52,30 +51,42 @@ type lookup struct {
 	timeout func() // stops the timer that ends it
 }
 
+// listURL is where the list is that a segment's digest is to be in, "" where there is none.
+func (f *feed) listURL(seg hls.Segment) string {
+	if f.loader.host.Digests == nil {
+		return ""
+	}
+	return f.loader.host.Digests.Find(seg.URL, f.loader.settings.SegmentsSHA256URL)
+}
+
+// listAt is the one from that address, nil if it was not needed yet.
+func (l *Loader) listAt(url string) *list {
+	if at := slices.IndexFunc(l.lists, func(known *list) bool { return known.url == url }); at >= 0 {
+		return l.lists[at]
+	}
+	return nil
+}
+
 // list is the one that a segment's digest is to be in; nil where there is none, or none
 // to rely on.
 func (f *feed) list(seg hls.Segment) *list {
-	l := f.loader
-	if l.host.Digests == nil {
-		return nil
-	}
-	url := l.host.Digests.Find(seg.URL, l.settings.SegmentsSHA256URL)
+	l, url := f.loader, f.listURL(seg)
 	if url == "" {
 		return nil
 	}
-	at := slices.IndexFunc(l.lists, func(known *list) bool { return known.url == url })
-	if at < 0 {
+	found := l.listAt(url)
+	if found == nil {
+		found = &list{loader: l, kind: f.kind, url: url}
 		if len(l.lists) == mostLists {
-			l.lists[0].close()
-			l.lists = slices.Delete(l.lists, 0, 1)
+			l.lists[0].drop()
 		}
-		l.lists = append(l.lists, &list{loader: l, kind: f.kind, url: url})
-		at = len(l.lists) - 1
 	}
-	if l.lists[at].wrong {
+	l.lists = slices.DeleteFunc(l.lists, func(other *list) bool { return other == found })
+	l.lists = append(l.lists[max(len(l.lists)-mostLists+1, 0):], found)
+	if found.wrong {
 		return nil
 	}
-	return l.lists[at]
+	return found
 }
 
 // has looks a segment up in what is here.
@@ -85,6 +96,12 @@ func (l *list) has(seg hls.Segment) (digest wire.Digest, known bool) {
 		byteRange = strconv.FormatInt(r.Start, 10) + "-" + strconv.FormatInt(r.End, 10)
 	}
 	return l.digests.Of(l.url, seg.URL, byteRange)
+}
+
+// lacks tells whether a segment's digest is not known, and will not be for a while.
+func (l *list) lacks(seg hls.Segment) bool {
+	_, known := l.has(seg)
+	return !known && l.failing()
 }
 
 // failing tells whether the list is left alone just now.
@@ -98,19 +115,31 @@ func (l *list) prepare(seg hls.Segment) {
 }
 
 // find calls done once, at once where the digest is known or the list cannot be had, and
-// after listPatience at the latest.
-func (l *list) find(seg hls.Segment, done func(digest wire.Digest, known bool)) {
-	if digest, known := l.has(seg); known || l.failing() {
+// after listPatience at the latest. With anew the list is read again first, if it can be.
+func (l *list) find(seg hls.Segment, anew bool, done func(digest wire.Digest, known bool)) {
+	if digest, known := l.has(seg); known && !anew || l.failing() {
 		done(digest, known)
 		return
 	}
 	w := &lookup{segment: seg, done: done}
 	w.timeout = l.loader.page.machine.Loop.After(listPatience, func() {
-		l.warn(fmt.Errorf("no digest of %s in %s after %v", seg.URL, l.url, listPatience))
-		l.answer(w, wire.Digest{}, false)
+		digest, known := l.has(seg)
+		if !known {
+			l.fails(fmt.Errorf("no digest of %s in %s after %v", seg.URL, l.url, listPatience))
+		}
+		l.answer(w, digest, known)
 	})
 	l.lookups = append(l.lookups, w)
 	l.fetch()
+}
+
+// fails leaves the list alone for a while, the longer the more often it has failed in a row.
+func (l *list) fails(err error) {
+	pause := min(firstListPause<<min(l.failures, 8), longestListPause)
+	l.failures++
+	l.retryAt = l.loader.now() + time.Duration(float64(pause)*(0.5+l.loader.page.random()/2))
+	l.warn(err)
+	l.fetchIn(l.retryAt - l.loader.now()) // for what is unproven by then
 }
 
 func (l *list) answer(w *lookup, digest wire.Digest, known bool) {
@@ -121,16 +150,10 @@ func (l *list) answer(w *lookup, digest wire.Digest, known bool) {
 
 // fetch asks for the list, now or as soon as it may be asked for again.
 func (l *list) fetch() {
-	machine := &l.loader.page.machine
 	switch wait := l.askedAt + listBetween - l.loader.now(); {
 	case l.fetching || l.again != nil:
 	case l.askedAt > 0 && wait > 0:
-		l.again = machine.Loop.After(wait, func() {
-			l.again = nil
-			if len(l.lookups) > 0 {
-				l.fetch()
-			}
-		})
+		l.fetchIn(wait)
 	default:
 		l.askedAt = max(l.loader.now(), 1) // 0 is for never
 		l.fetching = true
@@ -144,34 +167,66 @@ func (l *list) fetch() {
 	}
 }
 
+// fetchIn asks for it after that time, if something still waits for it then.
+func (l *list) fetchIn(wait time.Duration) {
+	if l.again != nil {
+		l.again()
+	}
+	l.again = l.loader.page.machine.Loop.After(wait, func() {
+		l.again = nil
+		if len(l.lookups) > 0 || l.loader.marksBy(l) {
+			l.fetch()
+		}
+	})
+}
+
 func (l *list) fetched(text []byte, err error) {
 	var digests wire.DigestList
 	if err == nil {
 		digests, err = wire.DecodeDigestList(text)
 	}
 	if err != nil {
-		l.warn(fmt.Errorf("%s: %w", l.url, err))
+		err = fmt.Errorf("%s: %w", l.url, err)
 	}
 	if err != nil && digests.Len() == 0 {
-		pause := min(firstListPause<<min(l.failures, 8), longestListPause)
-		l.failures++
-		l.retryAt = l.loader.now() + time.Duration(float64(pause)*(0.5+l.loader.page.random()/2))
-		for _, w := range slices.Clone(l.lookups) {
-			l.answer(w, wire.Digest{}, false)
-		}
+		l.fails(err)
+		l.giveUp()
 		return
 	}
-	l.digests, l.failures = digests, 0
+	if err != nil {
+		l.warn(err)
+	}
+	l.digests, l.readAt = digests, l.askedAt
 	l.loader.prove(l)
+	waited := len(l.lookups)
 	for _, w := range slices.Clone(l.lookups) {
 		if digest, known := l.has(w.segment); known {
-			l.told = false
 			l.answer(w, digest, true)
 		}
 	}
 	if len(l.lookups) > 0 {
 		l.fetch()
 	}
+	if len(l.lookups) < waited || waited == 0 {
+		l.failures, l.retryAt = 0, 0
+		l.told = l.told && err != nil
+	}
+}
+
+// giveUp answers all who wait.
+func (l *list) giveUp() {
+	for _, w := range slices.Clone(l.lookups) {
+		digest, known := l.has(w.segment)
+		l.answer(w, digest, known)
+	}
+}
+
+// drop ends the use of the list. Who waits for it hears so, but not in the midst of this.
+func (l *list) drop() {
+	lookups := l.lookups
+	l.close()
+	l.lookups = lookups
+	l.loader.page.machine.Loop.Post(l.giveUp)
 }
 
 // warn tells once of a list that cannot be had, until it can.

@@ -45,7 +45,8 @@ type Loader struct {
 	feeds       []*feed // at most one of each type
 	sites       sites
 	lists       []*list // of digests, the latest last
-	unproven    unproven
+	marks       marks
+	cases       cases
 	stopped     bool     // giving, since that was enough, which the page was told
 	unanswered  []string // STUN and TURN servers that do not answer, which the page was told
 	closed      bool

@@ -25,7 +25,7 @@ func (l *link) Lend(id int64, done func(peer.Loan)) {
 	w := l.swarm
 	f := w.feed
 	key := w.stream.key(id)
-	stored, d := f.loader.shelf.has(key) && f.loader.isProven(key), f.arriving(w.stream, id)
+	stored, d := f.loader.shelf.has(key) && f.loader.mayGive(key), f.arriving(w.stream, id)
 	switch {
 	case f.settings.IsP2PUploadDisabled || !stored && d == nil:
 		done(peer.Loan{})
@@ -71,7 +71,7 @@ func (f *feed) arriving(s *stream, id int64) *download {
 	return nil
 }
 
-func (d *download) arrives() bool { return d.attempt != nil && d.open > 0 }
+func (d *download) arrives() bool { return d.attempt != nil && d.open > 0 && d.mayBeProven() }
 
 // arrivingIDs are the segments of a stream that can be passed on.
 func (f *feed) arrivingIDs(s *stream) (ids []int64) {

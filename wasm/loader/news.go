@@ -84,8 +84,8 @@ func (w *swarm) holdings() peer.Holdings {
 		return peer.Holdings{}
 	}
 	loaded := l.shelf.ids(w.stream.swarm)
-	if len(l.unproven) > 0 {
-		loaded = slices.DeleteFunc(loaded, func(id int64) bool { return !l.isProven(w.stream.key(id)) })
+	if len(l.marks) > 0 {
+		loaded = slices.DeleteFunc(loaded, func(id int64) bool { return !l.mayGive(w.stream.key(id)) })
 	}
 	if l.page.machine.Classic {
 		return peer.Holdings{Loaded: loaded, Loading: f.loadingIDs(w.stream)}

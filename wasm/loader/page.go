@@ -139,7 +139,7 @@ type Validator interface {
 // Open starts a loader. Settings that make no sense have their defaults.
 func (p *Page) Open(host Host, settings config.Settings) *Loader {
 	p.makeSense(&settings, host)
-	l := &Loader{page: p, host: host, settings: settings, shelf: shelf{storage: host.Storage}, uploads: uploads{slots: firstSlots}, sites: sites{}, unproven: unproven{}}
+	l := &Loader{page: p, host: host, settings: settings, shelf: shelf{storage: host.Storage}, uploads: uploads{slots: firstSlots}, sites: sites{}, marks: marks{}}
 	if host.Storage == nil {
 		memory := storage.NewMemory(storage.Limit(settings.StorageLimit, p.machine.UserAgent))
 		memory.Watch = func(key storage.Key, stored bool) { host.Emit(MemoryChanged{key, stored}) }

@@ -197,7 +197,7 @@ func (f *feed) lacks(seg *segment) bool {
 	if f.waitsFor(seg) {
 		return !f.wanted.reading
 	}
-	return !seg.refused && !f.loader.shelf.has(seg.key())
+	return !seg.refused && !f.loader.has(seg.key())
 }
 
 // isHeld tells whether a peer has the segment and may be asked.
@@ -227,7 +227,7 @@ func (f *feed) describe(m missing, links company) scheduler.Segment {
 		s.Failing = f.loader.now()-site.wish.Since < failing
 		s.RetryAt, s.Wish = max(s.RetryAt, site.retryAt), site.wish
 	}
-	if seg.doubted && !s.Failing || f.wantsProof(seg) {
+	if seg.doubted && !s.Failing && s.Failures == 0 || f.wantsProof(seg) {
 		s.Holders, s.Passers, s.Fetchers = nil, nil, nil
 	}
 	return s

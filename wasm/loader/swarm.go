@@ -329,12 +329,17 @@ func (w *swarm) opened(l *link) {
 	}
 }
 
-// cutOff ends all links to a peer for what it did.
+// cutOff ends all links to a peer for what it did, those first that would take the place
+// of the one in use.
 func (w *swarm) cutOff(remote wire.PeerID, misdeed *peer.Error) {
+	used := w.peers.find(remote)
 	for _, l := range slices.Clone(w.links) {
-		if l.remote == remote {
-			l.end(misdeed)
+		if l.remote == remote && l != used {
+			l.Close()
 		}
+	}
+	if used != nil {
+		used.end(misdeed)
 	}
 }
 

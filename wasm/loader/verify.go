@@ -2,6 +2,7 @@ package loader
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
@@ -24,39 +25,52 @@ func (d *download) shared(a *attempt, n int64) {
 	d.shares = append(d.shares, share{a.link, d.loaded, d.loaded + n, a.passed})
 }
 
+// computing is how long a digest may take until it is done without.
+const computing = 5 * time.Second
+
 // verify compares a whole segment with the digest that its origin lists, and goes on
-// with the page's validator. What came from the origin alone is its word, and is only
-// compared where peers have given something else before.
+// with the page's validator. What came from the origin alone is its word: that is only
+// compared where it costs no request and others may get it, or have given something else.
 func (a *attempt) verify(bytes payload.Bytes) {
 	d := a.download
-	seg := d.segment
 	l := d.feed.list(a.segment)
-	switch {
-	case len(d.shares) == 0 && (l == nil || !l.accuses(seg)):
-		a.validate(bytes)
-		return
-	case l == nil:
+	if l == nil {
+		d.feed.trustUnlisted()
 		a.unknown(bytes, nil)
 		return
 	}
+	if _, known := l.has(a.segment); len(d.shares) == 0 && !d.feed.loader.cases.accuses(d.segment) && (!known || d.feed.isAlone()) {
+		a.validate(bytes)
+		return
+	}
 	a.check()
-	l.find(a.segment, func(listed wire.Digest, known bool) {
+	l.find(a.segment, a.reread, func(listed wire.Digest, known bool) {
 		switch {
 		case !a.current():
-		case !known:
+		case !known || l.wrong:
 			a.unknown(bytes, l)
 		default:
-			d.feed.loader.host.Digests.Compute(bytes, func(sum wire.Digest) {
-				if a.current() {
-					a.compare(bytes, l, listed, sum)
-				}
-			})
+			a.compute(bytes, l, listed)
 		}
 	})
 }
 
-// unknown goes on with bytes of which no digest is known. Where a list is in use, others
-// would cut us off for what we cannot vouch for: it is not given to them.
+func (a *attempt) compute(bytes payload.Bytes, l *list, listed wire.Digest) {
+	loader, over := a.download.feed.loader, false
+	overdue := loader.page.machine.Loop.After(computing, func() {
+		if over = true; a.current() {
+			a.unknown(bytes, l)
+		}
+	})
+	loader.host.Digests.Compute(bytes, func(sum wire.Digest) {
+		overdue()
+		if !over && a.current() {
+			a.compare(bytes, l, listed, sum)
+		}
+	})
+}
+
+// unknown goes on with bytes of which no digest is known.
 func (a *attempt) unknown(bytes payload.Bytes, l *list) {
 	d := a.download
 	switch {
@@ -65,35 +79,38 @@ func (a *attempt) unknown(bytes payload.Bytes, l *list) {
 		d.segment.unvouched = true
 		a.untrue(fmt.Errorf("no digest of segment %d is known", a.segment.ExternalID))
 		return
-	case l != nil:
-		d.feed.loader.doubt(d.segment)
+	case l != nil && !l.wrong:
+		d.unprovenBy = l
 	}
 	a.validate(bytes)
 }
 
 // compare judges a segment, and by it who has given it or something else.
 func (a *attempt) compare(bytes payload.Bytes, l *list, listed, sum wire.Digest) {
-	d := a.download
-	switch seg := d.segment; {
+	d, seg := a.download, a.download.segment
+	reason := fmt.Errorf("the SHA-256 of segment %d is %v, and %v in %s", seg.ExternalID, sum, listed, l.url)
+	switch {
+	case l.wrong:
+		a.unknown(bytes, nil)
 	case listed == sum:
 		for _, s := range d.shares {
-			s.link.falseParts = 0
+			s.link.falsehood = max(s.link.falsehood-trueSegment, 0)
 		}
-		d.feed.loader.trust(seg)
 		l.isRight()
-		l.judge(seg, bytes)
+		d.feed.loader.judge(seg, bytes)
 		a.validate(bytes)
+	case !a.reread && l.readAt < a.began:
+		a.reread = true // an encoder that starts again may use its names again
+		a.verify(bytes)
 	case len(d.shares) > 0:
-		reason := fmt.Errorf("the SHA-256 of segment %d is %v, and %v in the origin's list", seg.ExternalID, sum, listed)
 		l.accuse(d, bytes, sum, reason)
 		a.untrue(reason)
 	default:
-		if l.gave(seg, sum) {
-			l.isWrong(fmt.Errorf("%s: the SHA-256 of segment %d is %v, and %v in the list", l.url, seg.ExternalID, sum, listed))
-		} else {
-			d.feed.loader.doubt(seg) // something between the origin and us has changed it
+		d.unprovenBy = l
+		l.contradict(seg, sum, reason)
+		if l.wrong {
+			d.unprovenBy = nil
 		}
-		l.acquit(func(c *accusation) bool { return c.segment == seg })
 		a.validate(bytes)
 	}
 }
@@ -114,10 +131,26 @@ func (f *feed) wantsProof(seg *segment) bool {
 	if !f.loader.settings.IsSegmentSHA256Required {
 		return false
 	}
-	l := f.list(seg.Segment)
-	if l == nil || seg.unvouched {
+	url := f.listURL(seg.Segment)
+	l := f.loader.listAt(url)
+	if url == "" || seg.unvouched {
 		return true
 	}
-	_, known := l.has(seg.Segment)
-	return !known && l.failing()
+	return l != nil && (l.wrong || l.lacks(seg.Segment))
+}
+
+// mayBeProven tells whether what comes of a segment can be vouched for once it is whole:
+// otherwise nobody is given its end.
+func (d *download) mayBeProven() bool {
+	if len(d.shares) == 0 {
+		return true
+	}
+	l := d.feed.list(d.segment.Segment)
+	return l == nil || !l.lacks(d.segment.Segment)
+}
+
+// isAlone tells whether there are no peers.
+func (f *feed) isAlone() bool {
+	w := f.swarm(f.stream)
+	return w == nil || len(w.peers) == 0
 }

@@ -141,7 +141,7 @@ func TestTheOriginTellsWhetherTheListIsRight(t *testing.T) {
 			s.expect("origin: 1 from 0") // and not the other
 			s.serve(0, 5, "true1")
 			if right {
-				s.expect(asked.name+": closed", asked.name+": closed", "player: 1: true1")
+				s.expect("player: 1: true1", asked.name+": closed", asked.name+": closed")
 			} else {
 				s.expect("player: 1: true1")
 			}
@@ -207,7 +207,7 @@ func TestHalfALie(t *testing.T) {
 		s.done = nil
 		s.serve(0, 8, "truetrue")
 		liar := map[string]string{"lies": "anna", "true": "bert"}[first]
-		s.expect(liar+": closed", liar+": closed", "player: 1: truetrue")
+		s.expect("player: 1: truetrue", liar+": closed", liar+": closed")
 		if got, want := fmt.Sprint(*warned), "["+liar+" p2p-segment-validation-failed]"; got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
@@ -229,7 +229,7 @@ func TestALieBeforeTheOriginsWord(t *testing.T) {
 	s.serve(4, 8, "true")
 	s.expect("origin: 1 from 0")
 	s.serve(0, 8, "truetrue")
-	s.expect("anna: closed", "anna: closed", "player: 1: truetrue")
+	s.expect("player: 1: truetrue", "anna: closed", "anna: closed")
 	if got := fmt.Sprint(*warned); got != "[anna p2p-segment-validation-failed]" {
 		t.Error(got)
 	}

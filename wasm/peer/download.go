@@ -215,7 +215,7 @@ func (p *Peer) dataAbsent(c wire.Command) {
 		return
 	}
 	switch {
-	case c.Busy != 0:
+	case c.Busy != 0 && !d.sized:
 		p.rest()
 		p.finish(d)
 		d.sink.Failed(&Error{Type: Busy})
