@@ -180,6 +180,15 @@ func (l *list) fetchIn(wait time.Duration) {
 	})
 }
 
+// mayBeBack has the list not be left alone any more.
+func (l *list) mayBeBack() {
+	if l.failing() && l.again != nil {
+		l.again()
+		l.again = nil
+	}
+	l.retryAt = 0
+}
+
 func (l *list) fetched(text []byte, err error) {
 	var digests wire.DigestList
 	if err == nil {

@@ -251,7 +251,7 @@ func (l *Loader) wake() {
 
 func (l *Loader) retry() {
 	for _, known := range l.lists {
-		known.retryAt = 0
+		known.mayBeBack()
 	}
 	for _, f := range slices.Clone(l.feeds) {
 		f.retry()
