@@ -24,7 +24,8 @@ type link struct {
 	closed    bool
 	suspected bool // cannot be reached just now
 
-	falsehood int // see falsePart
+	proven    bool // it has given something true
+	falsehood int  // see falsePart
 	pulse     pulse
 	heard     bool                        // has announced
 	described func(sdp string, err error) // waits for our description, or nil

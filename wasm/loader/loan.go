@@ -89,7 +89,7 @@ func (f *feed) arrivingIDs(s *stream) (ids []int64) {
 func (d *download) pass(part payload.Bytes) {
 	switch {
 	case d.total == 0:
-	case d.loaded > d.total:
+	case d.loaded > d.total, !d.isCredible():
 		d.breakOff()
 	case d.loaded < d.total:
 		d.reopen()
@@ -99,12 +99,21 @@ func (d *download) pass(part payload.Bytes) {
 
 // reopen has what has come be passed on, from its beginning on.
 func (d *download) reopen() {
-	if d.open == 0 && d.loaded > 0 && d.loaded < d.total {
+	if d.loaded >= d.total || !d.isCredible() {
+		return
+	}
+	if d.open == 0 && d.loaded > 0 {
 		d.feed.announce()
 	}
-	if d.loaded < d.total {
-		d.open = d.loaded
-	}
+	d.open = d.loaded
+}
+
+// isCredible tells whether what has come can be passed on before it is checked: it is the
+// origin's, or of peers that have given something true before. A liar says that it has
+// each segment before anybody else, and would have its bytes all over the swarm.
+func (d *download) isCredible() bool {
+	unproven := func(s share) bool { return !s.link.proven }
+	return !slices.ContainsFunc(d.shares, unproven) || d.feed.list(d.segment.Segment) == nil
 }
 
 // passLast gives what was held back of a segment that is whole.

@@ -94,6 +94,7 @@ func (a *attempt) compare(bytes payload.Bytes, l *list, listed, sum wire.Digest)
 		a.unknown(bytes, nil)
 	case listed == sum:
 		for _, s := range d.shares {
+			s.link.proven = true
 			s.link.falsehood = max(s.link.falsehood-trueSegment, 0)
 		}
 		l.isRight()

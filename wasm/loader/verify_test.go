@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -339,5 +340,29 @@ func TestAListThatIsWaitedFor(t *testing.T) {
 	s.pass(time.Minute)
 	if l.stopped != 2 {
 		t.Errorf("stopped %d times", l.stopped)
+	}
+}
+
+// What a peer gives is passed on while it arrives once it has given something true.
+func TestWhoIsNotKnownToTellTheTruthIsNotPassedOn(t *testing.T) {
+	s, _ := checking(t, &digestList{segments: map[int]string{1: "true1", 2: "true2"}})
+	s.list(0, 3)
+	ben := s.meet("ben")
+	anna := s.meet("anna", 1, 2)
+	for i, passes := range []bool{false, true} {
+		id := i + 1
+		s.load(id)
+		anna.begins(5)
+		anna.sends("tr")
+		s.pass(time.Second)
+		if got := ben.announced(); slices.Contains(got.Arriving, int64(id)) != passes {
+			t.Errorf("while segment %d arrives, announced %+v", id, got)
+		}
+		anna.sends(fmt.Sprintf("ue%d", id))
+		anna.completes()
+		s.pass(time.Second)
+		if got := ben.announced(); !slices.Contains(got.Loaded, int64(id)) {
+			t.Errorf("when segment %d was here, announced %+v", id, got)
+		}
 	}
 }
