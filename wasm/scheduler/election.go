@@ -16,10 +16,14 @@ import (
 
 const (
 	// few is how many are to have their turn early where hardly anybody knows another:
-	// with one to be expected, there would be none more than every third time.
-	few = 4.0
-	// early is the share of the time by which they have had it.
-	early = 0.2
+	// with one to be expected, there would be none more than every third time. Where the
+	// neighbours of neighbours are all there are, so many fewer will do: what one of them
+	// does, the others hear.
+	few, fewer = 4.0, 1.5
+	// early is the share of the time by which they have had it, at least. Where they hear of
+	// each other they have it as far apart as leaves spreading, in seconds, to the others.
+	early     = 0.2
+	spreading = 4.0
 	// steep shapes how the number of those whose turn has come grows from few to all,
 	// few*(all/few)^(x^steep) at the share x of the rest of the time: late, so that the
 	// segment has the time to spread.
@@ -82,18 +86,18 @@ func (d *decision) yieldsTo(seg *Segment) bool {
 func (d *decision) turn(seg *Segment) time.Duration {
 	before, known, others := d.before(seg)
 	all := known + others
-	first := 1.0 // who all know is one
+	wait := min(max(seg.Room-d.urgency(seg), 0), longest)
+	first, soon := 1.0, early*wait // who all know is one
 	if others > 0 {
-		first += (few - 1) * others / all
+		reach := min(known*known/all, 1)
+		first += (few - fewer*reach - 1) * others / all
+		soon += max(wait-spreading-soon, 0) * reach * others / all
 	}
-	share := 0.0
-	switch {
-	case before <= first:
-		share = early * before / first
-	default:
-		share = early + (1-early)*math.Pow(math.Log(before/first)/math.Log(all/first), 1/steep)
+	if before <= first {
+		return seg.Since + config.Seconds(soon*before/first)
 	}
-	return seg.Since + config.Seconds(share*min(max(seg.Room-d.urgency(seg), 0), longest))
+	share := math.Pow(math.Log(before/first)/math.Log(all/first), 1/steep)
+	return seg.Since + config.Seconds(soon+(wait-soon)*share)
 }
 
 // before is how many of all the others, who can give what they fetch, have a lower

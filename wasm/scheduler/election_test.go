@@ -53,11 +53,13 @@ func TestWhereAllKnowEachOtherOneComesFirst(t *testing.T) {
 	}
 }
 
-// Whom they know beside that makes them a few less.
-func TestInACrowdAFewComeEarly(t *testing.T) {
-	const viewers, segments, neighbours = 500, 60, 10
+// comeBy counts how many of a crowd have their turn within so much time, in the mean. Each
+// knows so many others.
+func comeBy(t *testing.T, d time.Duration, viewers, neighbours int) float64 {
+	t.Helper()
+	const segments = 60
 	keys, r := draw(viewers)
-	total, halfway := 0, 0
+	total := 0
 	for segment := range int64(segments) {
 		others := make([][]int, viewers)
 		for viewer := range others {
@@ -67,15 +69,29 @@ func TestInACrowdAFewComeEarly(t *testing.T) {
 				}
 			}
 		}
-		knows := func(viewer int) []int { return others[viewer] }
-		total += within(2*time.Second, keys, segment, knows)
-		halfway += within(5*time.Second, keys, segment, knows)
+		total += within(d, keys, segment, func(viewer int) []int { return others[viewer] })
 	}
-	if mean := float64(total) / segments; mean < 0.7*few || mean > 1.1*few {
+	return float64(total) / segments
+}
+
+// Whom they know beside that makes them a few less.
+func TestInACrowdAFewComeEarly(t *testing.T) {
+	if mean := comeBy(t, 2*time.Second, 500, 5); mean < 0.7*few || mean > 1.1*few {
 		t.Errorf("%.2f come early in the mean, want about %v", mean, few)
 	}
-	if mean := float64(halfway) / segments; mean > 2*few {
+	if mean := comeBy(t, 5*time.Second, 500, 5); mean > 2*few {
 		t.Errorf("%.2f have come when half of the time is over: it had no time to spread", mean)
+	}
+}
+
+// Where they know each other at second hand, fewer come, and further apart.
+func TestAmongFriendsOfFriendsFewerComeEarly(t *testing.T) {
+	const want = few - fewer
+	if mean := comeBy(t, 6*time.Second, 100, 16); mean < 0.7*want || mean > 1.1*want {
+		t.Errorf("%.2f come before it has to spread, want about %v", mean, want)
+	}
+	if mean := comeBy(t, 2*time.Second, 100, 16); mean > 0.6*want {
+		t.Errorf("%.2f come at once: they cannot hear of each other", mean)
 	}
 }
 
