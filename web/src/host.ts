@@ -2,7 +2,7 @@
 // A call into the module that throws is a fault: the module is broken then.
 
 import { listen } from "./channel.js";
-import { Chunks, joined } from "./chunks.js";
+import { Chunks } from "./chunks.js";
 import type { Config } from "./config.js";
 import { fetchList } from "./digest-list.js";
 import { findList } from "./digest-places.js";
@@ -11,7 +11,7 @@ import type { Events } from "./events.js";
 import { download } from "./http.js";
 import type { ChannelSink, FetchRequest, FetchSink, HostStorage, LoaderHost, Refusal } from "./port.js";
 import { connect, received, watchServers } from "./rtc.js";
-import { sha256 } from "./sha256.js";
+import { bufferOf, sha256 } from "./sha256.js";
 import type { PageStorage } from "./storage.js";
 import { isTraced, trace } from "./trace.js";
 import type { ByteRange, CoreEventMap, PeerDetails, StreamType } from "./types.js";
@@ -55,7 +55,7 @@ export class Host implements LoaderHost {
   }
 
   resolve(request: number, bandwidth: number, ...pieces: (Uint8Array | Chunks)[]): void {
-    if (!this.closed) this.answers.resolve(request, joined(pieces), bandwidth);
+    if (!this.closed) this.answers.resolve(request, bufferOf(pieces), bandwidth);
   }
 
   reject(request: number, type: "failed" | "aborted"): void {

@@ -25,6 +25,11 @@ export async function sha256(pieces: readonly (Uint8Array | Chunks)[]): Promise<
   }
 }
 
+/** All bytes in a buffer of the caller's own: that of their digest, where there was one just now. */
+export function bufferOf(pieces: readonly (Uint8Array | Chunks)[]): ArrayBuffer {
+  return thread.take(pieces) ?? joined(pieces);
+}
+
 /** Leaves the main thread free for others again and again. */
 async function inSlices(pieces: readonly (Uint8Array | Chunks)[]): Promise<Uint8Array> {
   const hash = begin.create();

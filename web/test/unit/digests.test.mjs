@@ -133,6 +133,26 @@ test("there is one thread, and one that fails is ended", async (t) => {
   assert.equal(broken.ended, 1);
 });
 
+test("the player gets what was joined for the digest, in a buffer of its own", async (t) => {
+  withWorkers(t);
+  const { sha256, bufferOf, joined, Chunks } = await page();
+  const segments = [0, 1, 2, 3].map((i) => cut(segmentBytes(5000 + i), [977], Chunks));
+  const sent = t.mock.method(Worker.prototype, "postMessage").mock;
+  for (const pieces of segments) await sha256(pieces); // at the same time they end in any order
+  assert.equal(sent.callCount(), 4);
+  const made = t.mock.method(Chunks.prototype, "copyTo").mock;
+  const joins = segments.map((pieces) => {
+    const before = made.callCount();
+    const first = new Uint8Array(bufferOf(pieces));
+    assert.deepEqual(first, new Uint8Array(joined(pieces)));
+    first.fill(0);
+    assert.deepEqual(new Uint8Array(bufferOf(pieces)), new Uint8Array(joined(pieces)));
+    const each = pieces.filter((piece) => piece instanceof Chunks).length;
+    return (made.callCount() - before) / each;
+  });
+  assert.deepEqual(joins, [4, 3, 3, 3], "all but the last three are joined anew");
+});
+
 test("a browser that fails to compute is done without", async (t) => {
   const { sha256 } = await page();
   t.mock.method(crypto.subtle, "digest", async () => { throw new DOMException("no memory", "OperationError"); });
