@@ -21,8 +21,11 @@ type digestList struct {
 	none     bool           // the origin has no list
 	fails    error
 	late     bool // it does not answer
+	slow     bool // digests are computed when the test says so
 	asked    int
 	stopped  int
+	computed int
+	waiting  []func() // answers with digests, where these are slow
 }
 
 func (l *digestList) Find(_, option string) string {
@@ -49,8 +52,21 @@ func (l *digestList) Fetch(_ hls.StreamType, _ string, done func([]byte, error))
 	return nil
 }
 
-func (*digestList) Compute(bytes payload.Bytes, done func(wire.Digest)) {
-	done(sha256.Sum256([]byte(bytes.(text))))
+func (l *digestList) Compute(bytes payload.Bytes, done func(wire.Digest)) {
+	l.computed++
+	answer := func() { done(sha256.Sum256([]byte(bytes.(text)))) }
+	if l.slow {
+		l.waiting = append(l.waiting, answer)
+		return
+	}
+	answer()
+}
+
+// answers has the digest computed that was asked for as the n-th of those that wait.
+func (l *digestList) answers(n int) {
+	answer := l.waiting[n]
+	l.waiting = slices.Delete(l.waiting, n, n+1)
+	answer()
 }
 
 // checking is a stage whose origin lists these digests, at which the player has segment 0
@@ -364,5 +380,49 @@ func TestWhoIsNotKnownToTellTheTruthIsNotPassedOn(t *testing.T) {
 		if got := ben.announced(); !slices.Contains(got.Loaded, int64(id)) {
 			t.Errorf("when segment %d was here, announced %+v", id, got)
 		}
+	}
+}
+
+// A digest that never comes is done without after a while.
+func TestADigestThatIsNeverComputed(t *testing.T) {
+	l := &digestList{segments: map[int]string{1: "true1"}, slow: true}
+	s, _ := checking(t, l)
+	anna := s.meet("anna", 1)
+	bert := s.meet("bert")
+	s.load(1)
+	s.done = nil
+	anna.gives("true1")
+	s.pass(4900 * time.Millisecond)
+	s.expect()
+	s.pass(200 * time.Millisecond)
+	s.expect("player: 1: true1")
+	if got := bert.announced(); slices.Contains(got.Loaded, 1) {
+		t.Errorf("announced %+v", got)
+	}
+	l.answers(0) // much too late
+	s.pass(time.Second)
+	s.expect()
+}
+
+// The time that a digest takes is not the line's.
+func TestTheWaitForADigestIsNoBandwidth(t *testing.T) {
+	measure := func(l *digestList) (told float64) {
+		s, _ := checking(t, l)
+		anna := s.meet("anna", 1)
+		if err := s.loader.Load(url(1), func(r loader.Result, err error) { told = r.Bandwidth }); err != nil {
+			t.Fatal(err)
+		}
+		s.pass(0)
+		anna.begins(1_000_000)
+		for range 10 {
+			s.pass(20 * time.Millisecond)
+			anna.sends(strings.Repeat("x", 100_000))
+		}
+		anna.completes()
+		s.pass(1100 * time.Millisecond)
+		return told
+	}
+	if without, with := measure(&digestList{none: true}), measure(&digestList{late: true}); with < without*0.99 {
+		t.Errorf("%.1f Mbit/s with a list that hangs, %.1f without", with/1e6, without/1e6)
 	}
 }

@@ -1,0 +1,182 @@
+package loader_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
+
+func digest(text string) wire.Digest { return sha256.Sum256([]byte(text)) }
+
+// beginsToGive has a peer give the beginning of what it was asked for, and then be out of
+// reach, so that the rest is had elsewhere.
+func (r *remote) beginsToGive(size int, beginning string) {
+	r.begins(size)
+	r.sends(beginning)
+	r.receiver.Suspected(true)
+	r.stage.pass(0)
+}
+
+// A listener may end the player as it hears what has become of a peer or a list.
+func TestAListenerEndsThePlayerAsAPeerIsCutOff(t *testing.T) {
+	for name, segments := range map[string]map[int]string{
+		"a liar": {1: "true1", 2: "true2"}, "a list that is wrong": {1: "true1", 2: "nonsense"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := checking(t, &digestList{segments: segments})
+			s.list(0, 3)
+			anna := s.meet("anna", 1, 2)
+			s.load(1)
+			anna.gives("true1")
+			heard := 0
+			s.hear = func(e loader.Event) {
+				switch e.(type) {
+				case loader.PeerFailed, loader.Warned:
+					heard++
+					s.loader.Close()
+				}
+			}
+			s.loader.UpdatePlayback(3, 1)
+			s.load(2)
+			anna.gives("other")
+			s.pass(time.Minute)
+			if heard != 1 {
+				t.Errorf("heard of %d", heard)
+			}
+		})
+	}
+}
+
+// A list is read again before anybody is accused by what it said earlier: an encoder that
+// starts again may use its names again.
+func TestAListThatHasChanged(t *testing.T) {
+	l := &digestList{segments: map[int]string{1: "true1", 2: "old"}}
+	s, warned := checking(t, l)
+	anna := s.meet("anna", 1, 2)
+	s.load(1)
+	anna.gives("true1")
+	s.pass(time.Second)
+	l.segments[2] = "true2"
+	s.list(0, 3)
+	s.load(2)
+	anna.gives("true2")
+	s.pass(time.Second)
+	if len(*warned) > 0 || !slices.Contains(s.done, "player: 2: true2") {
+		t.Error(*warned, s.done)
+	}
+}
+
+// Digests may come in any order: the origin's word before that of what is judged by it.
+func TestDigestsInAnyOrder(t *testing.T) {
+	for _, gave := range []string{"true", "lies"} {
+		l := &digestList{segments: map[int]string{1: "truetrue"}}
+		s, warned := checking(t, l)
+		anna := s.meet("anna", 1)
+		s.loader.UpdatePlayback(1, 1)
+		s.load(1)
+		anna.beginsToGive(8, gave)
+		l.slow = true
+		s.serve(4, 8, "lies") // some proxy's
+		l.answers(0)          // of the whole: false. That of anna's part waits
+		s.pass(0)
+		s.serve(0, 8, "truetrue")
+		for len(l.waiting) > 0 {
+			l.answers(len(l.waiting) - 1)
+			s.pass(0)
+		}
+		want := "[]"
+		if gave == "lies" {
+			want = "[anna p2p-segment-validation-failed]"
+		}
+		if got := fmt.Sprint(*warned); got != want {
+			t.Errorf("who gave %s: %s, want %s", gave, got, want)
+		}
+	}
+}
+
+// A list is found wrong by what a peer and the origin gave between them, too.
+func TestAWrongListAndTwoWhoShare(t *testing.T) {
+	s, warned := checking(t, &digestList{segments: map[int]string{1: "nonsense"}})
+	anna := s.meet("anna", 1)
+	s.loader.UpdatePlayback(1, 1)
+	s.load(1)
+	anna.beginsToGive(8, "true")
+	s.serve(4, 8, "true")
+	s.serve(0, 8, "truetrue")
+	if got := fmt.Sprint(*warned); got != "[digests-false]" {
+		t.Error(got)
+	}
+}
+
+// What the origin gives against a digest is played and not given to peers, who would take
+// us for a liar; three times in a row end the list.
+func TestTheOriginContradictsItsList(t *testing.T) {
+	l := &digestList{segments: map[int]string{1: "true1", 2: "true2", 3: "true3", 4: "true4", 5: "true5"}}
+	s, warned := checking(t, l)
+	s.list(0, 6)
+	anna := s.meet("anna", 1)
+	s.load(1)
+	anna.gives("true1")
+	for id := 2; id <= 4; id++ {
+		if len(*warned) > 0 {
+			t.Error("after", id-2, *warned)
+		}
+		s.loader.UpdatePlayback(float64(2*id-1), 1)
+		s.load(id)
+		s.serve(0, 5, "proxy")
+		s.pass(time.Second)
+		loaded := anna.announced().Loaded
+		if want := id == 4; slices.Contains(loaded, int64(id)) != want || !slices.Contains(s.done, fmt.Sprintf("player: %d: proxy", id)) {
+			t.Errorf("after segment %d, announced %v: %q", id, loaded, s.done)
+		}
+	}
+	if got := fmt.Sprint(*warned); got != "[digests-false]" {
+		t.Error(got)
+	}
+}
+
+// One true segment between two that are not is no row.
+func TestContradictionsInARow(t *testing.T) {
+	l := &digestList{segments: map[int]string{1: "true1", 2: "true2", 3: "true3", 4: "true4", 5: "true5"}}
+	s, warned := checking(t, l)
+	s.list(0, 6)
+	anna := s.meet("anna", 1)
+	s.load(1)
+	anna.gives("true1")
+	for i, gives := range []string{"proxy", "proxy", "true4", "proxy"} {
+		id := i + 2
+		s.loader.UpdatePlayback(float64(2*id-1), 1)
+		s.load(id)
+		s.serve(0, 5, gives)
+		s.pass(time.Second)
+	}
+	if len(*warned) > 0 {
+		t.Error(*warned)
+	}
+}
+
+// Where a segment was false twice the origin is asked, unless it has it no more.
+func TestASegmentThatWasFalseAndIsGone(t *testing.T) {
+	s, _ := checking(t, &digestList{segments: map[int]string{1: "true1"}})
+	liar := s.meet("liar", 1)
+	s.loader.UpdatePlayback(1, 1)
+	s.load(1)
+	anna := s.meet("anna", 1)
+	liar.gives("false")
+	s.done = nil
+	s.origin().Failed(&loader.FetchError{Type: loader.HTTPUnexpectedStatus, Status: 404})
+	s.pass(0)
+	if !slices.Contains(s.done, "anna: 1 from 0") {
+		t.Fatal(s.done)
+	}
+	anna.gives("true1")
+	s.pass(0)
+	if !slices.Contains(s.done, "player: 1: true1") || !slices.Contains(s.done, "liar: closed") {
+		t.Error(s.done)
+	}
+}
