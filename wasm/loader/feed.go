@@ -209,7 +209,8 @@ func (f *feed) store(seg *segment, bytes payload.Bytes) {
 	head := storage.Playhead{Position: l.position(), Live: l.live, Keep: f.settings.HighDemandTimeWindow}
 	l.shelf.put(seg.key(), item, head, func(stored bool) {
 		// What is not kept the player has all the same, and peers have elsewhere.
-		seg.refused = !stored
+		// So it is where false bytes are kept, which a storage does not replace.
+		seg.refused = !stored || !l.has(seg.key())
 		f.storageChanged(seg.stream.swarm.Stream)
 	})
 	f.announce()
