@@ -180,3 +180,26 @@ func TestASegmentThatWasFalseAndIsGone(t *testing.T) {
 		t.Error(s.done)
 	}
 }
+
+// A list that is wrong is not used any more: what it calls false is played, and given to
+// peers.
+func TestAWrongListIsNotUsed(t *testing.T) {
+	s, warned := checking(t, &digestList{segments: map[int]string{1: "nonsense", 2: "nonsense"}})
+	anna := s.meet("anna", 1)
+	s.loader.UpdatePlayback(1, 1)
+	s.load(1)
+	anna.gives("true1")
+	s.serve(0, 5, "true1")
+	bert := s.meet("bert", 2)
+	s.loader.UpdatePlayback(-10, 1)
+	s.list(0, 3)
+	s.load(2)
+	bert.gives("true2")
+	s.pass(time.Second)
+	if got := anna.announced().Loaded; len(got) != 3 || !slices.Contains(s.done, "player: 2: true2") {
+		t.Error(got, s.done)
+	}
+	if got := fmt.Sprint(*warned); got != "[digests-false]" {
+		t.Error(got)
+	}
+}

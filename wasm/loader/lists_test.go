@@ -77,15 +77,17 @@ func TestPausesBetweenFailures(t *testing.T) {
 func TestAListIsLeftAlone(t *testing.T) {
 	l := &digestList{fails: errors.New("503")}
 	s, _ := checking(t, l)
-	s.playsFromPeers(1, 9) // at one moment
-	if l.asked != 1 {
-		t.Errorf("asked for %d times", l.asked)
+	s.playsFromPeers(1, 1)
+	for l.asked < 5 {
+		s.pass(100 * time.Millisecond) // it has just failed again
 	}
-	s.page.Reconnect() // the network is back
-	s.list(0, 11)
-	s.load(10)
-	if l.asked != 1 {
-		t.Errorf("asked for %d times with nobody to give segment 10", l.asked)
+	anna := s.meet("anna", 2)
+	s.list(0, 3)
+	s.load(2)
+	anna.begins(5)
+	s.pass(time.Second)
+	if l.asked > 5 {
+		t.Errorf("asked for %d times more", l.asked-5)
 	}
 }
 
@@ -120,21 +122,46 @@ func TestAListIsFetchedAhead(t *testing.T) {
 	}
 }
 
-// A digest that is appended within the patience is had with the next reading.
+// While a segment waits the list is read again and again, and a digest that is appended
+// in time is found.
 func TestADigestThatIsAppendedInTime(t *testing.T) {
 	l := &digestList{segments: map[int]string{0: "hello"}}
 	s, warned := checking(t, l)
 	s.pass(time.Second)
 	anna := s.meet("anna", 1)
 	s.load(1)
+	s.pass(100 * time.Millisecond)
 	s.done = nil
 	anna.gives("true1")
+	s.pass(600 * time.Millisecond) // which is one reading
 	s.expect()
 	l.segments[1] = "true1"
-	s.pass(600 * time.Millisecond)
+	s.pass(400 * time.Millisecond)
 	s.expect("player: 1: true1")
-	if len(*warned) > 0 || l.asked != 2 {
+	if len(*warned) > 0 || l.asked != 3 {
 		t.Error(*warned, l.asked)
+	}
+}
+
+// What is abandoned while it waits for its digest is not played when that comes.
+func TestPeersAreDoneWithoutWhileADigestIsAwaited(t *testing.T) {
+	for name, l := range map[string]*digestList{
+		"to be read": {late: true}, "to be computed": {segments: map[int]string{1: "true1"}, slow: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := checking(t, l)
+			anna := s.meet("anna", 1)
+			s.load(1)
+			anna.gives("true1")
+			s.settings.Main.IsP2PDisabled = true
+			s.loader.Configure(s.settings)
+			s.done = nil
+			for len(l.waiting) > 0 {
+				l.answers(0)
+			}
+			s.pass(2 * time.Second)
+			s.expect()
+		})
 	}
 }
 
@@ -207,21 +234,13 @@ func TestADigestOfAByteRange(t *testing.T) {
 	}
 }
 
-// Of many lists the one is forgotten that was not used for longest. Who waits for it is
-// answered: where the page wants digests the origin is asked.
-func TestManyLists(t *testing.T) {
+// No more than 32 lists are kept.
+func TestListsAreForgotten(t *testing.T) {
 	l := &rawList{each: true}
 	l.late = true
 	s, _ := checkingWith(t, l)
-	s.settings.IsSegmentSHA256Required = true
-	s.loader.Configure(s.settings)
-	s.list(0, 70)
-	anna := s.meet("anna", 1)
-	s.loader.UpdatePlayback(1, 1)
-	s.load(1)
-	anna.gives("true1")
-	s.pass(5 * time.Second)
-	if !slices.Contains(s.done, "origin: 1 from 0") {
-		t.Error(s.done)
+	s.playsFromPeers(1, 40)
+	if l.stopped < 8 {
+		t.Errorf("%d of 40 lists were forgotten", l.stopped)
 	}
 }
