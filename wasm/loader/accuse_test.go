@@ -203,3 +203,85 @@ func TestAWrongListIsNotUsed(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// One that passes on a false beginning may not know that: it is left when it does so again
+// and again, and has not given what is true meanwhile.
+func TestFalseBeginningsThatArePassedOn(t *testing.T) {
+	for _, honest := range []bool{false, true} {
+		l := &digestList{segments: map[int]string{}}
+		for id := 1; id <= 6; id++ {
+			l.segments[id] = "truetrue"
+		}
+		s, warned := checking(t, l)
+		anna := s.meet("anna")
+		lies := 0
+		for id := 1; id <= 4 && len(*warned) == 0; id++ {
+			s.list(0, id+1)
+			s.loader.UpdatePlayback(float64(2*id)-8, 1)
+			anna.receiver.Suspected(false)
+			anna.greets(wire.Command{Arriving: []int64{int64(id)}})
+			s.load(id)
+			if anna.request.Segment != int64(id) {
+				t.Fatalf("it is not asked for %d: %q", id, s.done)
+			}
+			if honest && id == 3 {
+				anna.gives("truetrue")
+				s.pass(time.Second)
+				continue
+			}
+			lies++
+			anna.beginsToGive(8, "lies")
+			s.loader.UpdatePlayback(float64(2*id)-1, 1)
+			s.pass(0)
+			s.serve(4, 8, "true")
+			s.serve(0, 8, "truetrue")
+			s.pass(time.Second)
+		}
+		if left := len(*warned) > 0; left == honest || lies != 3 {
+			t.Errorf("honest %v: after %d false beginnings %v", honest, lies, *warned)
+		}
+	}
+}
+
+// What a peer passed on and then broke off is not gone on from: who gave it to that peer may
+// have lied. What came before stays.
+func TestWhatIsBrokenOffIsTakenBack(t *testing.T) {
+	s, _ := checking(t, &digestList{segments: map[int]string{1: "truetrue"}})
+	anna := s.meet("anna", 1)
+	s.load(1)
+	anna.beginsToGive(8, "true")
+	ben := s.meet("ben")
+	s.done = nil
+	ben.greets(wire.Command{Arriving: []int64{1}})
+	ben.begins(4)
+	ben.sends("li")
+	ben.say(wire.Command{Code: wire.SegmentAbsent, Segment: 1, Request: ben.request.Request})
+	s.loader.UpdatePlayback(1, 1)
+	s.pass(0)
+	s.expect("ben: 1 from 4", "origin: 1 from 4")
+	s.serve(4, 8, "true")
+	s.expect("player: 1: truetrue")
+}
+
+// The end of what no list vouches for is given to nobody.
+func TestTheEndOfWhatIsUnproven(t *testing.T) {
+	l := &digestList{segments: map[int]string{1: "true1"}}
+	s, _ := checking(t, l)
+	anna := s.meet("anna", 1, 2)
+	s.load(1)
+	anna.gives("true1")
+	s.pass(time.Second)
+	ben := s.silent("ben")
+	s.list(0, 3)
+	s.load(2)
+	anna.begins(8)
+	anna.sends("any")
+	s.pass(100 * time.Millisecond)
+	ben.told, s.done = nil, nil
+	ben.wants(2, 0)
+	anna.sends("thing")
+	anna.completes()
+	s.pass(2 * time.Second)
+	s.expect("ben: any", "player: 2: anything")
+	ben.expectAnswers("2: 8 bytes", "2: absent, busy 0")
+}

@@ -582,6 +582,61 @@ func TestAPeerThatHasNothingOfWhatItAnnounces(t *testing.T) {
 }
 
 // What others wait for goes in shorter messages, if the page has not set a lower limit.
+// A peer that says it is busy once it has begun to give lacks the segment like any other.
+func TestBusyInTheMidst(t *testing.T) {
+	for begun, want := range map[bool]string{false: "failed: peer-busy", true: "failed: peer-segment-absent"} {
+		s := newStage()
+		s.hear(wire.Command{Loaded: []int64{7}})
+		s.download(7)
+		if begun {
+			s.hearData(7, 30, firstRequest+1)
+			s.hearBytes(20)
+		}
+		s.hear(wire.Command{Code: wire.SegmentAbsent, Segment: 7, Request: firstRequest + 1, Busy: 1})
+		if !slices.Contains(s.done, want) || s.peer.Holds(7) == begun {
+			t.Errorf("begun %v: %q, holds it %v", begun, s.done, s.peer.Holds(7))
+		}
+	}
+}
+
+// What a peer says it fetches is believed no more when nothing has come of it three times
+// since it gave a segment, and for a minute then.
+func TestAPeerOfWhoseFetchingNothingComes(t *testing.T) {
+	s := newStage()
+	announces := func() bool {
+		s.hear(wire.Command{Loaded: []int64{1}, Loading: []int64{9}})
+		return s.peer.Fetches(9)
+	}
+	s.peer.Unkept()
+	s.peer.Unkept()
+	announces()
+	s.download(1)
+	s.hearData(1, 30, firstRequest+1)
+	s.hearBytes(30)
+	s.hearCompleted(1, firstRequest+1)
+	s.peer.Unkept()
+	s.peer.Unkept()
+	if !announces() {
+		t.Error("not believed although it gave something")
+	}
+	s.peer.Unkept()
+	if s.peer.Fetches(9) || announces() {
+		t.Error("still believed")
+	}
+	s.pass(59 * time.Second)
+	if announces() {
+		t.Error("believed again too soon")
+	}
+	s.pass(2 * time.Second)
+	announces() // is what it is forgiven by
+	if !announces() {
+		t.Error("never believed again")
+	}
+	if s.peer.Unkept(); announces() {
+		t.Error("believed although it was in vain again")
+	}
+}
+
 func TestFreshSegmentsGoInShortMessages(t *testing.T) {
 	for limit, want := range map[float64]int{65_535: 16 << 10, 10_000: 10_000} {
 		s := newStage()
