@@ -7,7 +7,6 @@ import (
 	"syscall/js"
 
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
-	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/payload"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
@@ -57,9 +56,9 @@ func digestList(list, why js.Value) ([]byte, error) {
 }
 
 // Compute implements loader.Digests.
-func (d digests) Compute(bytes payload.Bytes, done func(loader.Digest)) {
+func (d digests) Compute(bytes payload.Bytes, done func(wire.Digest)) {
 	answer := d.machine.once(func(args []js.Value) func() {
-		var digest loader.Digest
+		var digest wire.Digest
 		js.CopyBytesToGo(digest[:], args[0])
 		return func() { done(digest) }
 	})

@@ -6,9 +6,6 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
-// Digest is that of wire.
-type Digest = wire.Digest
-
 // Digests are where origins list the SHA-256 digests of their segments, and how they
 // are computed.
 type Digests interface {
@@ -19,5 +16,5 @@ type Digests interface {
 	// error. done is called once, on the loop, unless it is stopped before.
 	Fetch(t hls.StreamType, listURL string, done func(text []byte, err error)) (stop func())
 	// Compute calls done once, at once or later on the loop.
-	Compute(bytes payload.Bytes, done func(Digest))
+	Compute(bytes payload.Bytes, done func(wire.Digest))
 }

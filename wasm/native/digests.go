@@ -139,9 +139,9 @@ func readList(ctx context.Context, client *http.Client, listURL string, heard fu
 }
 
 // Compute implements loader.Digests.
-func (d digests) Compute(bytes payload.Bytes, done func(loader.Digest)) {
+func (d digests) Compute(bytes payload.Bytes, done func(wire.Digest)) {
 	d.process.work.Go(func() {
-		digest := loader.Digest(sha256.Sum256(bytes.(Bytes)))
+		digest := wire.Digest(sha256.Sum256(bytes.(Bytes)))
 		d.process.loop.Post(func() { done(digest) })
 	})
 }

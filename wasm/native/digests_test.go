@@ -139,8 +139,8 @@ func TestStopsFetchingLists(t *testing.T) {
 
 func TestComputesDigests(t *testing.T) {
 	p := start(t)
-	digest := make(chan loader.Digest)
-	p.loop.Post(func() { p.NewDigests().Compute(Bytes("abc"), func(d loader.Digest) { go func() { digest <- d }() }) })
+	digest := make(chan wire.Digest)
+	p.loop.Post(func() { p.NewDigests().Compute(Bytes("abc"), func(d wire.Digest) { go func() { digest <- d }() }) })
 	// The first example of FIPS 180-4.
 	if got, want := (<-digest).String(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"; got != want {
 		t.Errorf("%s, want %s", got, want)
