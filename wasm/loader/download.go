@@ -22,6 +22,8 @@ type download struct {
 
 	parts  []payload.Bytes
 	shares []share // of peers, in the order of their bytes
+	found  *list   // see list
+	sought bool
 	// unprovenBy is the list that does not vouch for what has come, nil if that is none.
 	unprovenBy *list
 	loaded     int64         // bytes in parts
@@ -137,7 +139,7 @@ func (d *download) ask(l *link) {
 	}
 	a.stop = l.peer.Cancel
 	l.pulse.watch()
-	if digests := d.feed.list(a.segment); digests != nil {
+	if digests := d.list(); digests != nil {
 		digests.prepare(a.segment)
 	}
 	l.peer.Download(id, d.loaded, peerSink{a})
@@ -496,7 +498,7 @@ func (a peerSink) Failed(err *peer.Error) {
 	a.link.use = 0 // whatever it says next is news
 	if err.Type == peer.Busy || a.passed && err.Type == peer.Absent {
 		a.stop = nil // it has ended
-		if a.download.feed.list(a.segment) != nil {
+		if a.download.list() != nil {
 			a.takeBack() // perhaps it was false
 		}
 		a.download.abort()

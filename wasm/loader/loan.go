@@ -113,7 +113,7 @@ func (d *download) reopen() {
 // each segment before anybody else, and would have its bytes all over the swarm.
 func (d *download) isCredible() bool {
 	unproven := func(s share) bool { return !s.link.proven }
-	return !slices.ContainsFunc(d.shares, unproven) || d.feed.list(d.segment.Segment) == nil
+	return !slices.ContainsFunc(d.shares, unproven) || d.list() == nil
 }
 
 // passLast gives what was held back of a segment that is whole.

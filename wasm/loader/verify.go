@@ -25,6 +25,17 @@ func (d *download) shared(a *attempt, n int64) {
 	d.shares = append(d.shares, share{a.link, d.loaded, d.loaded + n, a.passed})
 }
 
+// list is feed.list for the segment, which is dear to ask for with each part.
+func (d *download) list() *list {
+	if !d.sought {
+		d.sought, d.found = true, d.feed.list(d.segment.Segment)
+	}
+	if d.found != nil && d.found.wrong {
+		return nil
+	}
+	return d.found
+}
+
 // computing is how long a digest may take until it is done without.
 const computing = 5 * time.Second
 
@@ -33,7 +44,7 @@ const computing = 5 * time.Second
 // compared where it costs no request and others may get it, or have given something else.
 func (a *attempt) verify(bytes payload.Bytes) {
 	d := a.download
-	l := d.feed.list(a.segment)
+	l := d.list()
 	if l == nil {
 		d.feed.trustUnlisted()
 		a.unknown(bytes, nil)
@@ -88,7 +99,9 @@ func (a *attempt) unknown(bytes payload.Bytes, l *list) {
 // compare judges a segment, and by it who has given it or something else.
 func (a *attempt) compare(bytes payload.Bytes, l *list, listed, sum wire.Digest) {
 	d, seg := a.download, a.download.segment
-	reason := fmt.Errorf("the SHA-256 of segment %d is %v, and %v in %s", seg.ExternalID, sum, listed, l.url)
+	reason := func() error { // as it is rarely wanted
+		return fmt.Errorf("the SHA-256 of segment %d is %v, and %v in %s", seg.ExternalID, sum, listed, l.url)
+	}
 	switch {
 	case l.wrong:
 		a.unknown(bytes, nil)
@@ -104,11 +117,11 @@ func (a *attempt) compare(bytes payload.Bytes, l *list, listed, sum wire.Digest)
 		a.reread = true // an encoder that starts again may use its names again
 		a.verify(bytes)
 	case len(d.shares) > 0:
-		l.accuse(d, bytes, sum, reason)
-		a.untrue(reason)
+		l.accuse(d, bytes, sum, reason())
+		a.untrue(reason())
 	default:
 		d.unprovenBy = l
-		l.contradict(seg, sum, reason)
+		l.contradict(seg, sum, reason())
 		if l.wrong {
 			d.unprovenBy = nil
 		}
@@ -146,7 +159,7 @@ func (d *download) mayBeProven() bool {
 	if len(d.shares) == 0 {
 		return true
 	}
-	l := d.feed.list(d.segment.Segment)
+	l := d.list()
 	return l == nil || !l.lacks(d.segment.Segment)
 }
 
