@@ -181,7 +181,5 @@ func (l *list) contradict(seg *segment, sum wire.Digest, err error) {
 		return mine(c)
 	})
 	l.loader.trust(func(m *mark) bool { return m.by == l })
-	l.loader.page.machine.Loop.Post(func() {
-		l.loader.host.Emit(Warned{Type: l.kind, Code: DigestsFalse, Err: err})
-	})
+	l.emit(DigestsFalse, err)
 }

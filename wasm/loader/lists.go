@@ -242,8 +242,15 @@ func (l *list) drop() {
 func (l *list) warn(err error) {
 	if !l.told {
 		l.told = true
-		l.loader.host.Emit(Warned{Type: l.kind, Code: DigestsMissing, Err: err})
+		l.emit(DigestsMissing, err)
 	}
+}
+
+// emit has listeners hear, who may do anything: not in the midst of this.
+func (l *list) emit(code WarningCode, err error) {
+	l.loader.page.machine.Loop.Post(func() {
+		l.loader.host.Emit(Warned{Type: l.kind, Code: code, Err: err})
+	})
 }
 
 // close ends what goes on. Who waits hears nothing more.
