@@ -18,6 +18,10 @@ const (
 // segments that it is of.
 const DigestList = "segments-sha256.json"
 
+// DigestsHeader is the header of an answer to a request for a segment that names the list
+// its digest is in, by an address relative to the segment's.
+const DigestsHeader = "Segments-SHA256"
+
 // Stream is one media playlist of a presentation.
 type Stream struct {
 	RuntimeID string     // names the stream within one player: the playlist's URL

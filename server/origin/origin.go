@@ -63,12 +63,8 @@ type origin struct {
 	sent   func(kind string, status int, bytes int64)
 }
 
-// digestsHeader names the list in which the digest of a segment is, by an address
-// relative to the segment's.
-const digestsHeader = "Segments-SHA256"
-
 // exposed are the headers that pages of other sites may read.
-const exposed = "Content-Length, Content-Range, ETag, Date, " + digestsHeader
+const exposed = "Content-Length, Content-Range, ETag, Date, " + hls.DigestsHeader
 
 // New is the handler of all files. They are given to GET and HEAD; OPTIONS is
 // answered as a CORS preflight, and every other method with 405. Pages of other

@@ -41,7 +41,7 @@ func (h *origin) serveStream(w http.ResponseWriter, r *http.Request, name string
 	kind := kindOf(r.URL.Path)
 	header := w.Header()
 	if kind == KindSegment && servable(name) && h.hasDigests(path.Dir(name)) {
-		header.Set(digestsHeader, hls.DigestList) // also where there is no such segment
+		header.Set(hls.DigestsHeader, hls.DigestList) // also where there is no such segment
 	}
 	f, info, err := open(h.stream, name)
 	if err != nil && kind == KindDigests && isAbsent(err) {

@@ -17,15 +17,8 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
-const (
-	// listHeader is where the answer to a request for a segment tells the address of
-	// the list that its digest is in, seen from the segment's.
-	listHeader = "Segments-SHA256"
-	// usualList is where it is by convention.
-	usualList = "segments-sha256.json"
-	// listSilence is how long a list is waited for while nothing comes.
-	listSilence = 10 * time.Second
-)
+// listSilence is how long a list is waited for while nothing comes.
+const listSilence = 10 * time.Second
 
 // lists are what origins have said last of where their digests are, "" where that was
 // nothing. They are told by the address that was asked for: playlists and lists name
@@ -35,7 +28,7 @@ type lists map[string]string
 // note takes note of what an origin has given a segment with.
 func (l lists) note(segmentURL string, header http.Header) {
 	if u, err := url.Parse(segmentURL); err == nil {
-		l[originOf(u)] = header.Get(listHeader)
+		l[originOf(u)] = header.Get(hls.DigestsHeader)
 	}
 }
 
@@ -53,7 +46,7 @@ func (l lists) find(segmentURL, option string) string {
 		}
 		// One that has given nothing yet may be down while peers hold its segments.
 		if place = said; !heard {
-			place = usualList
+			place = hls.DigestList // by convention
 		}
 	}
 	list, err := u.Parse(place)

@@ -52,7 +52,7 @@ func TestFindsLists(t *testing.T) {
 func TestLearnsOfLists(t *testing.T) {
 	answers := []func(w http.ResponseWriter){
 		func(w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) },
-		func(w http.ResponseWriter) { w.Header().Set(listHeader, "a.json"); fmt.Fprint(w, "01234") },
+		func(w http.ResponseWriter) { w.Header().Set(hls.DigestsHeader, "a.json"); fmt.Fprint(w, "01234") },
 		func(w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) },
 		func(w http.ResponseWriter) { fmt.Fprint(w, "01234") },
 	}

@@ -15,8 +15,6 @@ func digest(b Bytes) wire.Digest {
 	return sha256.Sum256(fmt.Appendf(nil, "%s %d-%d %v", b.Segment, b.From, b.To, b.False))
 }
 
-const listName = "segments-sha256.json"
-
 // list is the text of a rendition's list of digests, as it is at a time.
 func (o *Origin) list(rendition int) []byte {
 	at := o.Stream.list(o.world.now)
@@ -53,14 +51,14 @@ func (d digests) Find(segmentURL, _ string) (listURL string) {
 	if d.origin.NoDigests {
 		return ""
 	}
-	return segmentURL[:strings.LastIndexByte(segmentURL, '/')+1] + listName
+	return segmentURL[:strings.LastIndexByte(segmentURL, '/')+1] + hls.DigestList
 }
 
 // Fetch implements loader.Digests.
 func (d digests) Fetch(_ hls.StreamType, listURL string, done func(text []byte, err error)) (stop func()) {
 	o, v := d.origin, d.viewer
 	o.ListRequests++
-	rendition := nameOf(strings.TrimSuffix(listURL, listName)).rendition
+	rendition := nameOf(strings.TrimSuffix(listURL, hls.DigestList)).rendition
 	way, stopped := o.Latency+v.access.Latency, false
 	v.host.After(2*way, func() { // a question, and the answer without its way back: see transfer
 		text := o.list(rendition)
