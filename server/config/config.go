@@ -8,6 +8,7 @@ package config
 
 import (
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -27,6 +28,11 @@ type Config struct {
 	Generator *string // `generator`: embedded, ffmpeg, auto or off
 	HLSDir    *string // `hlsDir`: the stream directory
 	LogLevel  *string // `logLevel`: debug, info, warn or error
+	Pprof     *string // `pprof`: the address of Go's profiler, or "off"
+
+	Limits         Limits
+	TrustedProxies []netip.Prefix // `trustedProxies`: whose X-Forwarded-For is believed; addresses or CIDR prefixes
+	InfoHashes     InfoHashes
 }
 
 // Server is one entry of `servers`.
@@ -75,9 +81,30 @@ func (a Access) Allows(origin string) bool {
 	return !slices.Contains(a.DenyOrigins, origin)
 }
 
+// Limits (`limits`) is what one client address may do; of IPv6 that is a network
+// of 64 bits. 0 is no limit. Clients behind one NAT share an address.
+type Limits struct {
+	Connections int  // `connectionsPerAddress`, 1000: to the tracker, at once
+	Announces   int  // `announcesPerSecond`, 200: and other messages to the tracker; ten seconds' worth at once
+	Offers      int  // `offersPerSecond`, 1000: in announces; ten seconds' worth at once
+	STUN        int  // `stunPerSecond`, 200: Binding requests; ten seconds' worth at once
+	Loopback    bool // `loopback`, false: whether this machine itself is bound by them too
+}
+
+// InfoHashes (`infoHashes`) says which swarms the tracker serves. Each file has
+// one info hash a line, as 40 hexadecimal digits; it is read again when it
+// changes. At most one of them is set.
+type InfoHashes struct {
+	AllowFile string // `allowFile`: these only
+	DenyFile  string // `denyFile`: all but these
+}
+
 // Default is the configuration of an empty file.
 func Default() Config {
-	return Config{Tracker: Tracker{MaxOffers: 20, AnnounceInterval: 20 * time.Second}}
+	return Config{
+		Tracker: Tracker{MaxOffers: 20, AnnounceInterval: 20 * time.Second},
+		Limits:  Limits{Connections: 1000, Announces: 200, Offers: 1000, STUN: 200},
+	}
 }
 
 // DefaultServer is an empty entry of `servers`.

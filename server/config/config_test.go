@@ -48,6 +48,7 @@ func TestEverything(t *testing.T) {
 		Tracker: Tracker{MaxOffers: 5, AnnounceInterval: 2 * time.Minute},
 		Access:  Access{AllowOrigins: []string{"https://a.example"}, DenyEmpty: true},
 		Listen:  text(":49199"), STUN: text("off"), Generator: text("auto"), HLSDir: text("live"), LogLevel: text("debug"),
+		Limits: Default().Limits,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -1,12 +1,15 @@
 package socket
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/p2p-mediastream/p2p-mediastream/server/tracker"
 )
 
 // writeTimeout is how long a client may take to accept one message.
@@ -28,6 +31,8 @@ var started = time.Now()
 // its own writes.
 type client struct {
 	conn  *websocket.Conn
+	count func(Direction, tracker.Kind)
+	peers *tracker.Client
 	queue queue
 	idle  time.Duration // 0: the client may be silent forever
 	heard atomic.Int64  // when a frame came last, as a time.Duration since started
@@ -36,8 +41,8 @@ type client struct {
 	cut context.CancelCauseFunc
 }
 
-func newClient(idle time.Duration) *client {
-	c := &client{idle: idle, queue: newQueue()}
+func newClient(idle time.Duration, count func(Direction, tracker.Kind)) *client {
+	c := &client{idle: idle, queue: newQueue(), count: count}
 	c.ctx, c.cut = context.WithCancelCause(context.Background())
 	c.hear()
 	return c
@@ -48,16 +53,19 @@ func (c *client) hear() { c.heard.Store(int64(time.Since(started))) }
 // silence is how long nothing has come from the client.
 func (c *client) silence() time.Duration { return time.Since(started) - time.Duration(c.heard.Load()) }
 
-// send queues a message. It never blocks: a client whose queue is full is cut.
-func (c *client) send(message []byte) {
-	if !c.queue.push(message) {
+// Send implements tracker.Conn: it queues a message. A client whose queue is
+// full is cut.
+func (c *client) Send(kind tracker.Kind, message []byte) {
+	if !c.queue.push(bytes.Clone(message)) {
 		c.cut(errSlow)
 	}
+	c.count(Out, kind)
 }
 
-// read hands each message to receive until the connection ends, and says why
-// it did.
-func (c *client) read(receive func(frame []byte)) error {
+// read hands each message to the tracker until the connection ends, and says
+// why it did.
+func (c *client) read() error {
+	var request tracker.Request
 	for {
 		// Text or binary: wt-tracker takes both, and what is no JSON is refused.
 		_, frame, err := c.conn.Read(c.ctx)
@@ -68,7 +76,9 @@ func (c *client) read(receive func(frame []byte)) error {
 			return err
 		}
 		c.hear()
-		receive(frame)
+		request.Parse(frame)
+		c.count(In, request.Kind())
+		c.peers.Handle(time.Now(), &request)
 	}
 }
 

@@ -52,7 +52,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	c := newClient(e.limits.IdleTimeout)
+	c := newClient(e.limits.IdleTimeout, e.hub.options.Count)
 	var err error
 	c.conn, err = websocket.Accept(w, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: true, // origins were looked at above: by default all are welcome
@@ -67,12 +67,11 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.conn.SetReadLimit(e.limits.MaxPayloadLength)
 
 	from, _ := netip.ParseAddrPort(r.RemoteAddr) // net/http always sets it
-	id, ok := e.hub.add(c, from.Addr())
-	if !ok {
+	if !e.hub.add(c, from.Addr()) {
 		c.leave()
 		return
 	}
-	defer e.hub.remove(id)
+	defer e.hub.remove(c)
 	log.Debug("connected", "origin", origin)
 
 	written := make(chan struct{})
@@ -80,7 +79,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer close(written)
 		c.write()
 	}()
-	err = c.read(func(frame []byte) { e.hub.receive(id, frame) })
+	err = c.read()
 	c.cut(errGone)
 	<-written
 	log.Debug("disconnected", "reason", err)

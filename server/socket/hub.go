@@ -7,7 +7,6 @@ import (
 	"context"
 	crand "crypto/rand"
 	"log/slog"
-	"math/rand/v2"
 	"net/netip"
 	"sync"
 	"time"
@@ -39,10 +38,10 @@ type Hub struct {
 	options  Options
 	handlers sync.WaitGroup // one for each connection
 
-	mu      sync.Mutex // guards what follows
 	tracker *tracker.Tracker
-	clients map[tracker.Conn]*client
-	last    tracker.Conn // the newest connection
+
+	mu      sync.Mutex // guards what follows
+	clients map[*client]struct{}
 	closed  bool
 }
 
@@ -51,11 +50,11 @@ func NewHub(o Options) *Hub {
 	if o.Count == nil {
 		o.Count = func(Direction, tracker.Kind) {}
 	}
-	h := &Hub{options: o, clients: make(map[tracker.Conn]*client)}
+	h := &Hub{options: o, clients: make(map[*client]struct{})}
 	// Who is sent whose offer must not be for a stranger to foresee.
 	var seed [32]byte
 	crand.Read(seed[:]) // never fails: it ends the program instead
-	h.tracker = tracker.New(o.Tracker, relay{h}, rand.New(rand.NewChaCha8(seed)))
+	h.tracker = tracker.New(o.Tracker, seed)
 	return h
 }
 
@@ -68,9 +67,7 @@ func (h *Hub) Expire(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			h.mu.Lock()
 			h.tracker.Expire(now)
-			h.mu.Unlock()
 		}
 	}
 }
@@ -82,7 +79,7 @@ func (h *Hub) Close(ctx context.Context) {
 	h.mu.Lock()
 	h.closed = true
 	clients := make([]*client, 0, len(h.clients))
-	for _, c := range h.clients {
+	for c := range h.clients {
 		clients = append(clients, c)
 	}
 	h.mu.Unlock()
@@ -109,61 +106,32 @@ type Stats struct {
 
 // Stats counts what there is.
 func (h *Hub) Stats() Stats {
+	swarms, peers := h.tracker.Count()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	swarms, peers := h.tracker.Count()
 	return Stats{Connections: len(h.clients), Swarms: swarms, Peers: peers}
 }
 
 // Swarms is the number of peers of each swarm.
-func (h *Hub) Swarms() map[tracker.ID]int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	swarms := make(map[tracker.ID]int)
-	for hash, peers := range h.tracker.Swarms() {
-		swarms[hash] = peers
-	}
-	return swarms
-}
+func (h *Hub) Swarms() map[tracker.ID]int { return h.tracker.Swarms() }
 
 // add makes a connection known; it fails when the hub is closed.
-func (h *Hub) add(c *client, address netip.Addr) (id tracker.Conn, ok bool) {
+func (h *Hub) add(c *client, address netip.Addr) (ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
-		return 0, false
+		return false
 	}
 	h.handlers.Add(1)
-	h.last++
-	h.clients[h.last] = c
-	h.tracker.Connect(h.last, address)
-	return h.last, true
+	h.clients[c] = struct{}{}
+	c.peers = h.tracker.Connect(c, address)
+	return true
 }
 
-func (h *Hub) remove(id tracker.Conn) {
+func (h *Hub) remove(c *client) {
+	c.peers.Disconnect()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.clients, id)
-	h.tracker.Disconnect(id)
+	delete(h.clients, c)
 	h.handlers.Done()
-}
-
-// receive hands a frame to the tracker.
-func (h *Hub) receive(from tracker.Conn, frame []byte) {
-	request := tracker.Parse(frame) // the slow part, outside the lock
-	h.options.Count(In, request.Kind())
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.tracker.Handle(time.Now(), from, request)
-}
-
-// relay is the hub as its tracker sees it.
-type relay struct{ hub *Hub }
-
-// Send implements tracker.Relay. It runs under the hub's lock.
-func (r relay) Send(to tracker.Conn, kind tracker.Kind, message []byte) {
-	if c := r.hub.clients[to]; c != nil {
-		c.send(message)
-		r.hub.options.Count(Out, kind)
-	}
 }

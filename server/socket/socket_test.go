@@ -309,7 +309,7 @@ func TestSilence(t *testing.T) {
 // The time of day may be set at any moment; the process's own clock only runs.
 func TestSilenceIsNotMeasuredByTheTimeOfDay(t *testing.T) {
 	before := time.Since(started)
-	c := newClient(time.Second)
+	c := newClient(time.Second, nil)
 	if heard := time.Duration(c.heard.Load()); heard < before || heard > time.Since(started) {
 		t.Errorf("heard at %v, want a time since the start, which was %v ago", heard, time.Since(started))
 	}

@@ -26,7 +26,7 @@ func offerMessage(hash, from ID, o description) []byte {
 	return descriptionMessage("offer", hash, from, o.id, o.sdp)
 }
 
-func answerMessage(r Request) []byte {
+func answerMessage(r *Request) []byte {
 	return descriptionMessage("answer", r.infoHash, r.peerID, r.offerID, r.sdp)
 }
 
@@ -64,7 +64,7 @@ func scrapeMessage(hashes []ID, swarms map[ID]*swarm) []byte {
 // info_hash, an empty one when the request named none: without them the npm
 // client closes its socket and comes back after minutes. reason is plain ASCII
 // without quotes.
-func failureMessage(r Request, reason string) []byte {
+func failureMessage(r *Request, reason string) []byte {
 	m := head(r.action, 128+len(reason))
 	if r.named {
 		m = appendField(m, "info_hash", r.infoHash)

@@ -48,7 +48,10 @@ type Request struct {
 }
 
 // Kind says what the request asks for.
-func (r Request) Kind() Kind { return r.kind }
+func (r *Request) Kind() Kind { return r.kind }
+
+// Offers is how many offers the request brings.
+func (r *Request) Offers() int { return len(r.offers) }
 
 // description is an offer, its SDP still a JSON string as it arrived.
 type description struct {
@@ -57,40 +60,44 @@ type description struct {
 }
 
 // Parse reads one frame. It does not fail: what it cannot read becomes a
-// request that Handle answers with a `failure reason`. It touches no state and
-// may run on any goroutine.
-func Parse(frame []byte) Request {
-	request := Request{kind: Failure, action: "announce"}
+// request that Handle answers with a `failure reason`. The request has slices of
+// the frame, and is good as long as that is not changed; the next Parse uses its
+// memory again.
+func (r *Request) Parse(frame []byte) {
+	*r = Request{kind: Failure, action: "announce", offers: r.offers[:0], scraped: r.scraped[:0]}
+	r.parse(frame)
+}
+
+func (r *Request) parse(frame []byte) {
 	if !utf8.Valid(frame) {
 		// Parts of a message are relayed as they are, and a browser closes a
 		// socket that brings it invalid UTF-8.
-		request.failure = "the message is not UTF-8"
-		return request
+		r.failure = "the message is not UTF-8"
+		return
 	}
 	fields, ok := object(frame)
 	if !ok {
-		request.failure = "the message is not a JSON object"
-		return request
+		r.failure = "the message is not a JSON object"
+		return
 	}
 	action, _ := text(fields["action"])
-	request.infoHash, request.named = parseID(fields["info_hash"])
+	r.infoHash, r.named = parseID(fields["info_hash"])
 	switch {
 	case action == "scrape":
-		request.action = action
-		request.failure = request.readScrape(fields)
+		r.action = action
+		r.failure = r.readScrape(fields)
 	case action != "announce":
-		request.failure = "action must be announce or scrape"
-	case !request.named:
-		request.failure = "info_hash must be 20 characters U+0000 to U+00FF"
+		r.failure = "action must be announce or scrape"
+	case !r.named:
+		r.failure = "info_hash must be 20 characters U+0000 to U+00FF"
 	case present(fields["answer"]):
-		request.failure = request.readAnswer(fields)
+		r.failure = r.readAnswer(fields)
 	default:
-		request.failure = request.readAnnounce(fields)
+		r.failure = r.readAnnounce(fields)
 	}
-	if request.failure != "" {
-		request.kind = Failure
+	if r.failure != "" {
+		r.kind = Failure
 	}
-	return request
 }
 
 func (r *Request) readAnnounce(fields map[string]json.RawMessage) (failure string) {
@@ -143,7 +150,6 @@ func (r *Request) readOffers(raw json.RawMessage) (failure string) {
 	if json.Unmarshal(raw, &items) != nil {
 		return "offers must be an array"
 	}
-	r.offers = make([]description, 0, len(items))
 	for _, item := range items {
 		fields, ok := object(item)
 		if !ok {
@@ -189,7 +195,7 @@ func (r *Request) readScrape(fields map[string]json.RawMessage) (failure string)
 	case !present(raw):
 		r.scrapeAll = true
 	case r.named:
-		r.scraped = []ID{r.infoHash}
+		r.scraped = append(r.scraped, r.infoHash)
 	default:
 		var items []json.RawMessage
 		if json.Unmarshal(raw, &items) != nil {

@@ -16,10 +16,10 @@ type swarm struct {
 // member is one peer id in one swarm, on one connection.
 type member struct {
 	peerID    ID
-	conn      Conn
+	client    *Client
 	swarm     *swarm
 	inSwarm   int // index in swarm.members
-	onConn    int // index in connection.members
+	onClient  int // index in client.members
 	announced time.Time
 	complete  bool
 	offers    []offer // sent and not answered yet, oldest first
@@ -73,7 +73,7 @@ func (s *swarm) swap(i, j int) {
 
 // setComplete notes whether the peer has everything: after the event
 // "completed", and as `left` says whenever it is there.
-func (m *member) setComplete(request Request) {
+func (m *member) setComplete(request *Request) {
 	complete := m.complete
 	if request.left != nil {
 		complete = *request.left == 0

@@ -1,27 +1,25 @@
 // Package tracker is the state of a WebTorrent tracker: who is in which swarm,
 // and which offers wait for an answer. A message comes in, messages go out.
-// There are no sockets here, no clock and no lock: the caller passes the time
-// and the randomness, and serialises its calls.
+// There are no sockets here and no clock: the caller passes the time, and what
+// carries messages to a peer is one small interface, Conn.
 //
 // The protocol is the one of npm bittorrent-tracker's WebSocket client: JSON
 // in text frames, ids as strings of 20 characters U+0000 to U+00FF.
 package tracker
 
 import (
-	"iter"
 	"math/rand/v2"
 	"net/netip"
+	"sync"
 	"time"
 )
 
-// Conn names a connection. The caller chooses the value and does not use it
-// again for another connection.
-type Conn uint64
-
-// Relay carries a message to a connection. Send must not block and must not
-// call back into the Tracker; the message is the relay's to keep, not to change.
-type Relay interface {
-	Send(to Conn, kind Kind, message []byte)
+// Conn carries messages to the peers that announced themselves on it: a
+// WebSocket, or whatever leads to one. Send must not block and must not call
+// back into the tracker; the message is good only until Send returns. Calls may
+// come from several goroutines at once.
+type Conn interface {
+	Send(kind Kind, message []byte)
 }
 
 // Settings of a Tracker. All must be positive.
@@ -30,6 +28,10 @@ type Settings struct {
 	Interval time.Duration
 	// MaxOffers is how many offers of one announce are passed on at most.
 	MaxOffers int
+	// Allows says which swarms there may be; nil: all. It must not block, and may
+	// change its mind: an announce to a swarm that is not allowed any more is
+	// refused, and takes the peer out of it.
+	Allows func(infoHash ID) bool
 }
 
 const (
@@ -53,80 +55,93 @@ const (
 	maxScraped = 1000
 )
 
-// Tracker is the state of all swarms. It is not safe for concurrent use.
+// Tracker is the state of all swarms. It may be used from several goroutines at
+// once.
 type Tracker struct {
 	settings Settings
-	relay    Relay
-	random   *rand.Rand
 
-	swarms      map[ID]*swarm
-	connections map[Conn]*connection
-	members     int // over all swarms
+	mu      sync.Mutex // guards what follows
+	random  *rand.Rand
+	swarms  map[ID]*swarm
+	clients map[*Client]struct{}
+	members int // over all swarms
 }
 
-// connection is what the tracker knows of one Conn.
-type connection struct {
+// Client is what the tracker knows of one connection. Its methods must not be
+// called at the same time; those of several clients may.
+type Client struct {
+	tracker *Tracker
+	conn    Conn
 	address netip.Addr
 	members []*member
+	gone    bool
 }
 
-// New returns a tracker without swarms.
-func New(settings Settings, relay Relay, random *rand.Rand) *Tracker {
+// New returns a tracker without swarms. seed is what decides who is sent whose
+// offer: not for a stranger to foresee.
+func New(settings Settings, seed [32]byte) *Tracker {
 	return &Tracker{
-		settings:    settings,
-		relay:       relay,
-		random:      random,
-		swarms:      make(map[ID]*swarm),
-		connections: make(map[Conn]*connection),
+		settings: settings,
+		random:   rand.New(rand.NewChaCha8(seed)),
+		swarms:   make(map[ID]*swarm),
+		clients:  make(map[*Client]struct{}),
 	}
 }
 
-// Connect makes a connection known. The address is where it comes from: a
-// client that lost its connection may take its peer ids over from there while
-// the old connection still seems to live. Behind a reverse proxy every client
-// has the proxy's address, and so may take over every peer id that it knows.
-func (t *Tracker) Connect(conn Conn, address netip.Addr) {
-	t.connections[conn] = &connection{address: address.Unmap()}
+// Connect makes a connection known, until its Disconnect. The address is where
+// it comes from: a client that lost its connection may take its peer ids over
+// from there while the old connection still seems to live. Behind a reverse
+// proxy that is not trusted every client has the proxy's address, and so may
+// take over every peer id that it knows.
+func (t *Tracker) Connect(conn Conn, address netip.Addr) *Client {
+	c := &Client{tracker: t, conn: conn, address: address.Unmap()}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.clients[c] = struct{}{}
+	return c
 }
 
 // Disconnect forgets a connection and all its peers.
-func (t *Tracker) Disconnect(conn Conn) {
-	known := t.connections[conn]
-	if known == nil {
-		return
+func (c *Client) Disconnect() {
+	c.tracker.mu.Lock()
+	defer c.tracker.mu.Unlock()
+	c.gone = true
+	for len(c.members) > 0 {
+		c.tracker.remove(c.members[len(c.members)-1])
 	}
-	for len(known.members) > 0 {
-		t.remove(known.members[len(known.members)-1])
-	}
-	delete(t.connections, conn)
+	delete(c.tracker.clients, c)
 }
 
-// Handle acts on a request from a connection and sends what follows from it.
-// A request from a connection that is not known is dropped.
-func (t *Tracker) Handle(now time.Time, from Conn, request Request) {
-	conn := t.connections[from]
-	if conn == nil {
+// Handle acts on a request from the connection and sends what follows from it.
+// After Disconnect it does nothing.
+func (c *Client) Handle(now time.Time, request *Request) {
+	t := c.tracker
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c.gone {
 		return
 	}
 	switch request.kind {
 	case Announce:
-		t.announce(now, from, conn, request)
+		t.announce(now, c, request)
 	case Stop:
-		t.stop(from, request)
+		t.stop(c, request)
 	case Answer:
-		t.answer(now, from, request)
+		t.answer(now, c, request)
 	case Scrape:
-		t.scrape(from, request)
+		t.scrape(c, request)
 	default:
-		t.fail(from, request, request.failure)
+		c.fail(request, request.failure)
 	}
 }
 
 // Expire removes the peers that have not announced for several intervals.
 // Calling it about once an interval is enough.
 func (t *Tracker) Expire(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	limit := expiryIntervals * t.settings.Interval
-	for _, conn := range t.connections {
+	for conn := range t.clients {
 		for i := len(conn.members) - 1; i >= 0; i-- {
 			// Removing a member moves only members that were looked at already.
 			if m := conn.members[i]; now.Sub(m.announced) > limit {
@@ -138,23 +153,32 @@ func (t *Tracker) Expire(now time.Time) {
 
 // Count returns how many swarms there are and how many peers they have in all;
 // a peer in two swarms counts twice.
-func (t *Tracker) Count() (swarms, peers int) { return len(t.swarms), t.members }
-
-// Swarms yields the info hash of every swarm and how many peers it has.
-func (t *Tracker) Swarms() iter.Seq2[ID, int] {
-	return func(yield func(ID, int) bool) {
-		for hash, s := range t.swarms {
-			if !yield(hash, len(s.members)) {
-				return
-			}
-		}
-	}
+func (t *Tracker) Count() (swarms, peers int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.swarms), t.members
 }
 
-func (t *Tracker) announce(now time.Time, from Conn, conn *connection, request Request) {
-	m, reason := t.join(now, from, conn, request)
+// Swarms is the number of peers of each swarm.
+func (t *Tracker) Swarms() map[ID]int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	swarms := make(map[ID]int, len(t.swarms))
+	for hash, s := range t.swarms {
+		swarms[hash] = len(s.members)
+	}
+	return swarms
+}
+
+func (t *Tracker) announce(now time.Time, from *Client, request *Request) {
+	if t.settings.Allows != nil && !t.settings.Allows(request.infoHash) {
+		t.leave(from, request)
+		from.fail(request, "this tracker does not serve this info_hash")
+		return
+	}
+	m, reason := t.join(now, from, request)
 	if reason != "" {
-		t.fail(from, request, reason)
+		from.fail(request, reason)
 		return
 	}
 	m.announced = now
@@ -164,16 +188,16 @@ func (t *Tracker) announce(now time.Time, from Conn, conn *connection, request R
 }
 
 // join finds or makes the member that a request announces.
-func (t *Tracker) join(now time.Time, from Conn, conn *connection, request Request) (m *member, refused string) {
+func (t *Tracker) join(now time.Time, from *Client, request *Request) (m *member, refused string) {
 	s := t.swarms[request.infoHash]
 	if s != nil {
 		m = s.byPeer[request.peerID]
 	}
-	if m != nil && m.conn != from {
+	if m != nil && m.client != from {
 		// Peer ids are no secret: every peer of the swarm is told them. So as long
 		// as one is announced in time, only its own address may take it over.
 		late := now.Sub(m.announced) > t.settings.Interval+takeoverGrace
-		if !late && t.connections[m.conn].address != conn.address {
+		if !late && m.client.address != from.address {
 			return nil, "peer_id is in use on another connection"
 		}
 		t.remove(m)
@@ -182,17 +206,17 @@ func (t *Tracker) join(now time.Time, from Conn, conn *connection, request Reque
 	if m != nil {
 		return m, ""
 	}
-	if len(conn.members) >= maxMemberships {
+	if len(from.members) >= maxMemberships {
 		return nil, "too many peers and swarms on one connection"
 	}
 	if s == nil {
 		s = newSwarm(request.infoHash)
 		t.swarms[request.infoHash] = s
 	}
-	m = &member{peerID: request.peerID, conn: from, swarm: s}
+	m = &member{peerID: request.peerID, client: from, swarm: s}
 	s.add(m)
-	m.onConn = len(conn.members)
-	conn.members = append(conn.members, m)
+	m.onClient = len(from.members)
+	from.members = append(from.members, m)
 	t.members++
 	return m, ""
 }
@@ -203,31 +227,36 @@ func (t *Tracker) remove(m *member) {
 	if len(m.swarm.members) == 0 {
 		delete(t.swarms, m.swarm.hash)
 	}
-	conn := t.connections[m.conn]
-	last := len(conn.members) - 1
-	conn.members[m.onConn] = conn.members[last]
-	conn.members[m.onConn].onConn = m.onConn
-	conn.members[last] = nil
-	conn.members = conn.members[:last]
+	c := m.client
+	last := len(c.members) - 1
+	c.members[m.onClient] = c.members[last]
+	c.members[m.onClient].onClient = m.onClient
+	c.members[last] = nil
+	c.members = c.members[:last]
 	t.members--
 }
 
 // stop removes a peer at its own connection's word, and at no one else's. It
 // is answered in any case: the client that waits for it closes its socket only
 // then.
-func (t *Tracker) stop(from Conn, request Request) {
-	s := t.swarms[request.infoHash]
-	if s != nil {
-		if m := s.byPeer[request.peerID]; m != nil && m.conn == from {
+func (t *Tracker) stop(from *Client, request *Request) {
+	t.leave(from, request)
+	t.reply(from, request.infoHash, t.swarms[request.infoHash])
+}
+
+// leave takes the peer of a request out of its swarm, if it is there on this
+// connection.
+func (t *Tracker) leave(from *Client, request *Request) {
+	if s := t.swarms[request.infoHash]; s != nil {
+		if m := s.byPeer[request.peerID]; m != nil && m.client == from {
 			t.remove(m)
 		}
 	}
-	t.reply(from, request.infoHash, s)
 }
 
 // spread passes the offers of an announce to as many other peers, chosen at
 // random, one each.
-func (t *Tracker) spread(now time.Time, m *member, request Request) {
+func (t *Tracker) spread(now time.Time, m *member, request *Request) {
 	count := min(len(request.offers), request.wanted, t.settings.MaxOffers, len(m.swarm.members)-1)
 	if count <= 0 {
 		return
@@ -236,7 +265,7 @@ func (t *Tracker) spread(now time.Time, m *member, request Request) {
 	for i, other := range m.swarm.choose(m, count, t.random) {
 		o := request.offers[i]
 		m.offers = append(m.offers, offer{id: o.id, to: other.peerID, sent: now})
-		t.relay.Send(other.conn, Offer, offerMessage(request.infoHash, m.peerID, o))
+		other.client.conn.Send(Offer, offerMessage(request.infoHash, m.peerID, o))
 	}
 	if surplus := len(m.offers) - offersKept*t.settings.MaxOffers; surplus > 0 {
 		m.offers = append(m.offers[:0], m.offers[surplus:]...)
@@ -245,30 +274,30 @@ func (t *Tracker) spread(now time.Time, m *member, request Request) {
 
 // answer passes an answer to the peer that made the offer, if that peer is
 // still there and waits for an answer from this very peer.
-func (t *Tracker) answer(now time.Time, from Conn, request Request) {
+func (t *Tracker) answer(now time.Time, from *Client, request *Request) {
 	s := t.swarms[request.infoHash]
 	if s == nil {
-		t.fail(from, request, "no such swarm: announce first")
+		from.fail(request, "no such swarm: announce first")
 		return
 	}
-	if m := s.byPeer[request.peerID]; m == nil || m.conn != from {
-		t.fail(from, request, "peer_id is not in the swarm on this connection: announce first")
+	if m := s.byPeer[request.peerID]; m == nil || m.client != from {
+		from.fail(request, "peer_id is not in the swarm on this connection: announce first")
 		return
 	}
 	to := s.byPeer[request.toPeerID]
 	if to == nil {
-		t.fail(from, request, "to_peer_id is not in the swarm (any more)")
+		from.fail(request, "to_peer_id is not in the swarm (any more)")
 		return
 	}
 	to.forgetOffers(now)
 	if !to.takeOffer(request.offerID, request.peerID) {
-		t.fail(from, request, "the offer is not outstanding (any more)")
+		from.fail(request, "the offer is not outstanding (any more)")
 		return
 	}
-	t.relay.Send(to.conn, Answer, answerMessage(request))
+	to.client.conn.Send(Answer, answerMessage(request))
 }
 
-func (t *Tracker) scrape(from Conn, request Request) {
+func (t *Tracker) scrape(from *Client, request *Request) {
 	hashes := request.scraped
 	if request.scrapeAll {
 		hashes = make([]ID, 0, min(len(t.swarms), maxScraped))
@@ -279,13 +308,17 @@ func (t *Tracker) scrape(from Conn, request Request) {
 			hashes = append(hashes, hash)
 		}
 	}
-	t.relay.Send(from, Scrape, scrapeMessage(hashes, t.swarms))
+	from.conn.Send(Scrape, scrapeMessage(hashes, t.swarms))
 }
 
-func (t *Tracker) reply(to Conn, hash ID, s *swarm) {
-	t.relay.Send(to, Announce, announceMessage(hash, t.settings.Interval, s))
+func (t *Tracker) reply(to *Client, hash ID, s *swarm) {
+	to.conn.Send(Announce, announceMessage(hash, t.settings.Interval, s))
 }
 
-func (t *Tracker) fail(to Conn, request Request, reason string) {
-	t.relay.Send(to, Failure, failureMessage(request, reason))
+// Refuse answers a request with a failure, for a reason that the tracker does not
+// know: plain ASCII without quotes.
+func (c *Client) Refuse(request *Request, reason string) { c.fail(request, reason) }
+
+func (c *Client) fail(request *Request, reason string) {
+	c.conn.Send(Failure, failureMessage(request, reason))
 }

@@ -1,9 +1,9 @@
 package tracker
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"testing"
@@ -13,7 +13,7 @@ import (
 
 // sent is one message as a client sees it.
 type sent struct {
-	to   Conn
+	to   int
 	kind Kind
 	raw  []byte
 
@@ -36,36 +36,54 @@ type sdp struct{ Type, SDP string }
 type world struct {
 	*testing.T
 	tracker *Tracker
+	clients []*Client // by the number of their connection
 	now     time.Time
 	out     []sent
 }
 
+// place is a connection by its number.
+type place struct {
+	world  *world
+	number int
+}
+
 func newWorld(t *testing.T, connections int) *world {
 	w := &world{T: t, now: time.Unix(1_700_000_000, 0)}
-	w.tracker = New(Settings{Interval: 20 * time.Second, MaxOffers: 5}, w, rand.New(rand.NewPCG(1, 2)))
+	w.tracker = New(Settings{Interval: 20 * time.Second, MaxOffers: 5}, [32]byte{1})
 	for c := 1; c <= connections; c++ {
-		w.tracker.Connect(Conn(c), netip.AddrFrom4([4]byte{192, 0, 2, byte(c)}))
+		w.connect(c, netip.AddrFrom4([4]byte{192, 0, 2, byte(c)}))
 	}
 	return w
 }
 
-func (w *world) Send(to Conn, kind Kind, message []byte) {
-	s := sent{to: to, kind: kind, raw: message}
-	if err := json.Unmarshal(message, &s); err != nil {
-		w.Fatalf("%s is not JSON: %v", message, err)
+// connect makes connection number c, which is the next free one or one that has
+// ended.
+func (w *world) connect(c int, address netip.Addr) {
+	for len(w.clients) <= c {
+		w.clients = append(w.clients, nil)
 	}
-	w.out = append(w.out, s)
+	w.clients[c] = w.tracker.Connect(place{w, c}, address)
+}
+
+func (p place) Send(kind Kind, message []byte) {
+	s := sent{to: p.number, kind: kind, raw: bytes.Clone(message)}
+	if err := json.Unmarshal(message, &s); err != nil {
+		p.world.Fatalf("%s is not JSON: %v", message, err)
+	}
+	p.world.out = append(p.world.out, s)
 }
 
 // say hands a frame to the tracker and returns what it sends because of it.
-func (w *world) say(from Conn, frame string) []sent {
+func (w *world) say(from int, frame string) []sent {
 	w.out = nil
-	w.tracker.Handle(w.now, from, Parse([]byte(frame)))
+	var request Request
+	request.Parse([]byte(frame))
+	w.clients[from].Handle(w.now, &request)
 	return w.out
 }
 
 // one is say where exactly one message must come back to the speaker.
-func (w *world) one(from Conn, frame string) sent {
+func (w *world) one(from int, frame string) sent {
 	w.Helper()
 	out := w.say(from, frame)
 	if len(out) != 1 || out[0].to != from {
@@ -248,13 +266,13 @@ func TestNumwantAndMaxOffers(t *testing.T) {
 		t.Run(test.fields[:min(len(test.fields), 24)], func(t *testing.T) {
 			w := newWorld(t, 20)
 			for c := 2; c <= 20; c++ {
-				w.say(Conn(c), announce("h", fmt.Sprint("p", c)))
+				w.say(c, announce("h", fmt.Sprint("p", c)))
 			}
 			out := w.say(1, announce("h", "me", test.fields))
 			if len(out)-1 != test.want {
 				t.Fatalf("%d offers, want %d: %s", len(out)-1, test.want, list(out))
 			}
-			got := map[Conn]bool{}
+			got := map[int]bool{}
 			for _, o := range out[1:] {
 				if o.to == 1 || got[o.to] {
 					t.Errorf("to oneself or twice to one: %s", list(out))
@@ -270,16 +288,16 @@ func TestNumwantAndMaxOffers(t *testing.T) {
 func TestOffersAreSpreadEvenly(t *testing.T) {
 	w := newWorld(t, 10)
 	for c := 1; c <= 10; c++ {
-		w.say(Conn(c), announce("h", fmt.Sprint("p", c)))
+		w.say(c, announce("h", fmt.Sprint("p", c)))
 	}
-	got := map[Conn]int{}
+	got := map[int]int{}
 	for range 9000 {
 		for _, o := range w.say(4, announce("h", "p4", offers(2)))[1:] {
 			got[o.to]++
 		}
 	}
 	for c := 1; c <= 10; c++ {
-		if n := got[Conn(c)]; c != 4 && (n < 1800 || n > 2200) || c == 4 && n != 0 {
+		if n := got[c]; c != 4 && (n < 1800 || n > 2200) || c == 4 && n != 0 {
 			t.Errorf("connection %d got %d offers: %v", c, n, got)
 		}
 	}
@@ -296,23 +314,23 @@ func TestDisconnectReleasesEverything(t *testing.T) {
 	if swarms, peers := w.tracker.Count(); swarms != 3 || peers != 7 {
 		t.Fatalf("%d swarms and %d peers", swarms, peers)
 	}
-	w.tracker.Disconnect(1)
+	w.clients[1].Disconnect()
 	if r := w.one(2, announce("h2", "c", offers(3))); r.Complete != 0 || r.Incomplete != 1 {
 		t.Errorf("after the others left: %s", r.raw)
 	}
 	if out := w.say(1, announce("h1", "a")); len(out) != 0 {
 		t.Errorf("a connection that is gone got %s", list(out))
 	}
-	w.tracker.Disconnect(1)
-	w.tracker.Disconnect(2)
-	if swarms, peers := w.tracker.Count(); swarms != 0 || peers != 0 || len(w.tracker.connections) != 0 {
-		t.Errorf("%d swarms, %d peers, %d connections are left", swarms, peers, len(w.tracker.connections))
+	w.clients[1].Disconnect()
+	w.clients[2].Disconnect()
+	if swarms, peers := w.tracker.Count(); swarms != 0 || peers != 0 || len(w.tracker.clients) != 0 {
+		t.Errorf("%d swarms, %d peers, %d connections are left", swarms, peers, len(w.tracker.clients))
 	}
 }
 
 func TestAPeerIDOnASecondConnection(t *testing.T) {
 	w := newWorld(t, 2)
-	w.tracker.Connect(11, netip.MustParseAddr("::ffff:192.0.2.1")) // where 1 is
+	w.connect(11, netip.MustParseAddr("::ffff:192.0.2.1")) // where 1 is
 	w.say(1, announce("h", "a"))
 	if r := w.one(2, announce("h", "a")); r.Failure == "" {
 		t.Errorf("a stranger took the peer id: %s", r.raw)
@@ -320,11 +338,11 @@ func TestAPeerIDOnASecondConnection(t *testing.T) {
 	if r := w.one(11, announce("h", "a")); r.Failure != "" || r.Incomplete != 1 {
 		t.Errorf("from the same address: %s", r.raw)
 	}
-	w.tracker.Disconnect(1)
+	w.clients[1].Disconnect()
 	if r := w.one(2, announce("h", "b")); r.Incomplete != 2 {
 		t.Errorf("the old connection's end took the peer along: %s", r.raw)
 	}
-	w.tracker.Disconnect(11)
+	w.clients[11].Disconnect()
 	if r := w.one(2, announce("h", "a")); r.Failure != "" || r.Incomplete != 2 {
 		t.Errorf("once the old one is gone: %s", r.raw)
 	}
@@ -497,7 +515,7 @@ func FuzzTracker(f *testing.F) {
 	f.Fuzz(func(t *testing.T, script []byte) {
 		w := newWorld(t, 3)
 		for i, frame := range strings.Split(string(script), "\n") {
-			w.say(Conn(i%3+1), frame) // Send checks that what comes out is JSON
+			w.say(i%3+1, frame) // Send checks that what comes out is JSON
 			for _, s := range w.out {
 				if s.Action == "" || s.Failure != "" && s.InfoHash == nil {
 					t.Fatalf("%q got %s", frame, s.raw)
@@ -507,7 +525,7 @@ func FuzzTracker(f *testing.F) {
 			w.now = w.now.Add(30 * time.Second)
 		}
 		for c := 1; c <= 3; c++ {
-			w.tracker.Disconnect(Conn(c))
+			w.clients[c].Disconnect()
 		}
 		if swarms, peers := w.tracker.Count(); swarms != 0 || peers != 0 {
 			t.Fatalf("%d swarms and %d peers survive their connections", swarms, peers)
