@@ -25,6 +25,7 @@ const usage = `p2p-mediastream: tracker, STUN server, origin and test card in on
                          serve what is in --hls-dir
   --hls-dir hls/stream   directory of the stream
   --log-level info       debug, info, warn or error
+  --pprof off            address of Go's profiler, such as 127.0.0.1:6060, or off
   --version              print the version and end
   --help                 print this and end
 
@@ -33,8 +34,8 @@ A flag overrides the configuration file.
 
 // flags is the command line. nil: not given.
 type flags struct {
-	config, listen, stun, generator, hlsDir, logLevel *string
-	version                                           bool
+	config, listen, stun, generator, hlsDir, logLevel, pprof *string
+	version                                                  bool
 }
 
 // parseFlags reads the command line. The error is one sentence; flag.ErrHelp
@@ -55,6 +56,7 @@ func parseFlags(args []string) (flags, error) {
 	text("generator", &f.generator)
 	text("hls-dir", &f.hlsDir)
 	text("log-level", &f.logLevel)
+	text("pprof", &f.pprof)
 	set.BoolVar(&f.version, "version", false, "")
 
 	if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -72,6 +74,7 @@ func parseFlags(args []string) (flags, error) {
 	return f, cmp.Or(
 		checkAddress("--listen", f.listen, config.HTTPPort),
 		checkAddress("--stun", f.stun, config.STUNPort),
+		checkAddress("--pprof", f.pprof, config.PprofPort),
 		checkChoice("--generator", f.generator, config.Generators),
 		checkChoice("--log-level", f.logLevel, config.LogLevels),
 		checkGiven("--config", f.config),

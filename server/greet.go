@@ -33,6 +33,9 @@ func (srv *server) greet(out io.Writer) {
 		line("STUN", "off")
 	}
 	line("generator", "%s", srv.stream.about)
+	if srv.pprof != nil {
+		line("pprof", "http://%s/debug/pprof/", hosts(srv.pprof.listener.Addr().(*net.TCPAddr).AddrPort())[0])
+	}
 	if srv.config != "" {
 		line("config", "%s", srv.config)
 	}

@@ -152,6 +152,8 @@ func TestExitCodes(t *testing.T) {
 		{"no value", []string{"--stun"}, "", "", 2, []string{"-stun"}},
 		{"bad address", []string{"--listen", "8000"}, "", "", 2, []string{"--listen", `"8000"`, ":49199"}},
 		{"bad STUN address", []string{"--stun", "3478"}, "", "", 2, []string{"--stun", `"3478"`, ":3478", "off"}},
+		{"bad pprof address", []string{"--pprof", "on"}, "", "", 2, []string{"--pprof", `"on"`, ":6060", "off"}},
+		{"pprof port taken", []string{"--listen", "127.0.0.1:0", "--stun", "off", "--pprof", busy}, "", "", 1, []string{busy, "taken", "--pprof"}},
 		{"bad choice", []string{"--generator", "vlc"}, "", "", 2, []string{"--generator", `"vlc"`, "embedded"}},
 		{"empty path", []string{"--hls-dir", ""}, "", "", 2, []string{"--hls-dir needs a path"}},
 		{"no file", []string{"--config", "none.json"}, "", "", 1, []string{"none.json", "--config"}},

@@ -31,6 +31,7 @@ type server struct {
 	config  string // the file that was read; empty: none
 	https   []*httpServer
 	stun    *net.UDPConn // nil: off
+	pprof   *profiler    // nil: off
 }
 
 // httpServer serves everything that goes over HTTP at one address.
@@ -73,6 +74,11 @@ func open(s settings, log *slog.Logger) (_ *server, err error) {
 			return nil, err
 		}
 	}
+	if s.pprof != config.Off {
+		if srv.pprof, err = openProfiler(s.pprof); err != nil {
+			return nil, err
+		}
+	}
 	return srv, nil
 }
 
@@ -112,6 +118,9 @@ func (srv *server) serve(ctx context.Context) error {
 	}
 	if srv.stun != nil {
 		job(func() error { return stun.Serve(srv.stun, srv.metrics.stun) })
+	}
+	if srv.pprof != nil {
+		job(srv.pprof.serve)
 	}
 	if srv.stream.encode != nil {
 		job(func() error { return srv.stream.encode(working) })
@@ -174,5 +183,8 @@ func (srv *server) closeSockets() {
 	}
 	if srv.stun != nil {
 		srv.stun.Close()
+	}
+	if srv.pprof != nil {
+		srv.pprof.close()
 	}
 }

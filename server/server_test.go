@@ -39,6 +39,7 @@ func plain() settings {
 		tracker:   config.Default().Tracker,
 		stun:      "127.0.0.1:0",
 		generator: "embedded",
+		pprof:     config.Off,
 	}
 }
 
@@ -269,6 +270,27 @@ func TestTheGreetingOfTwoServers(t *testing.T) {
 	}
 }
 
+func TestTheProfilerIsApart(t *testing.T) {
+	s := plain()
+	_, host := start(t, s)
+	if status, _ := get(t, "http://"+host+"/debug/pprof/heap"); status != http.StatusNotFound {
+		t.Errorf("at the server's address: %d", status)
+	}
+	s.pprof = "127.0.0.1:0"
+	srv, host := start(t, s)
+	if status, _ := get(t, "http://"+host+"/debug/pprof/heap"); status != http.StatusNotFound {
+		t.Errorf("at the server's address, with one elsewhere: %d", status)
+	}
+	address := "http://" + srv.pprof.listener.Addr().String()
+	if status, body := get(t, address+"/debug/pprof/goroutine?debug=1"); status != 200 || !strings.Contains(body, "profiler") {
+		t.Errorf("at its own address: %d %s", status, body)
+	}
+	var out strings.Builder
+	if srv.greet(&out); !strings.Contains(out.String(), "pprof      "+address+"/debug/pprof/\n") {
+		t.Errorf("the greeting does not name it:\n%s", &out)
+	}
+}
+
 func TestAServerOfItsOwnPath(t *testing.T) {
 	s := plain()
 	s.servers[0].WebSockets.Path = "/announce"
@@ -378,7 +400,7 @@ func TestAutoWithoutFFmpegIsTheCard(t *testing.T) {
 func TestFlagsOverrideTheFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	file := `{"servers": [{"server": {"port": 1}, "websockets": {"maxConnections": 5}}, {"server": {"port": 2}}],
-		"listen": "127.0.0.1:3", "stun": ":4", "generator": "auto", "hlsDir": "file", "logLevel": "warn", "tracker": {"maxOffers": 9}}`
+		"listen": "127.0.0.1:3", "stun": ":4", "generator": "auto", "hlsDir": "file", "logLevel": "warn", "pprof": ":5", "tracker": {"maxOffers": 9}}`
 	for _, test := range []struct {
 		name, file string
 		args       []string
@@ -387,14 +409,15 @@ func TestFlagsOverrideTheFile(t *testing.T) {
 		generator  string
 		hlsDir     string
 		level      slog.Level
+		pprof      string
 	}{
-		{"nothing", "", nil, []string{":49199"}, ":3478", "embedded", "hls/stream", slog.LevelInfo},
-		{"the file", file, nil, []string{"0.0.0.0:1", "0.0.0.0:2", "127.0.0.1:3"}, ":4", "auto", "file", slog.LevelWarn},
-		{"servers alone", `{"servers": [{}]}`, nil, []string{"0.0.0.0:8000"}, ":3478", "embedded", "hls/stream", slog.LevelInfo},
-		{"listen off in the file", `{"listen": "off", "stun": "off"}`, nil, nil, "off", "embedded", "hls/stream", slog.LevelInfo},
-		{"flags", file, []string{"--listen", ":7", "--stun", "off", "--generator", "off", "--hls-dir", "flag", "--log-level", "debug"},
-			[]string{":7"}, "off", "off", "flag", slog.LevelDebug},
-		{"listen off", file, []string{"--listen", "off"}, nil, ":4", "auto", "file", slog.LevelWarn},
+		{"nothing", "", nil, []string{":49199"}, ":3478", "embedded", "hls/stream", slog.LevelInfo, "off"},
+		{"the file", file, nil, []string{"0.0.0.0:1", "0.0.0.0:2", "127.0.0.1:3"}, ":4", "auto", "file", slog.LevelWarn, ":5"},
+		{"servers alone", `{"servers": [{}]}`, nil, []string{"0.0.0.0:8000"}, ":3478", "embedded", "hls/stream", slog.LevelInfo, "off"},
+		{"listen off in the file", `{"listen": "off", "stun": "off"}`, nil, nil, "off", "embedded", "hls/stream", slog.LevelInfo, "off"},
+		{"flags", file, []string{"--listen", ":7", "--stun", "off", "--generator", "off", "--hls-dir", "flag", "--log-level", "debug", "--pprof", ":8"},
+			[]string{":7"}, "off", "off", "flag", slog.LevelDebug, ":8"},
+		{"listen off", file, []string{"--listen", "off"}, nil, ":4", "auto", "file", slog.LevelWarn, ":5"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if err := os.Remove("config.json"); err != nil && !os.IsNotExist(err) {
@@ -423,7 +446,7 @@ func TestFlagsOverrideTheFile(t *testing.T) {
 			if read := s.config != ""; read != (test.file != "") {
 				t.Errorf("the file that was read: %q", s.config)
 			}
-			if s.stun != test.stun || s.generator != test.generator || s.hlsDir != test.hlsDir || s.logLevel != test.level {
+			if s.stun != test.stun || s.generator != test.generator || s.hlsDir != test.hlsDir || s.logLevel != test.level || s.pprof != test.pprof {
 				t.Errorf("got %+v", s)
 			}
 			if test.name == "flags" && (s.servers[0].WebSockets.MaxConnections != 5 || s.tracker.MaxOffers != 9) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/netip"
 	"os"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/config"
@@ -18,18 +19,23 @@ const (
 	defaultGenerator = "embedded"
 	defaultHLSDir    = "hls/stream"
 	defaultLogLevel  = "info"
+	defaultPprof     = config.Off
 )
 
 // settings is what flags and file say together.
 type settings struct {
-	config    string          // the file that was read; empty: there is none
-	servers   []config.Server // where HTTP is served; may be empty
-	tracker   config.Tracker
-	access    config.Access
-	stun      string // address or config.Off
-	generator string // one of config.Generators
-	hlsDir    string
-	logLevel  slog.Level
+	config         string          // the file that was read; empty: there is none
+	servers        []config.Server // where HTTP is served; may be empty
+	tracker        config.Tracker
+	access         config.Access
+	infoHashes     config.InfoHashes
+	limits         config.Limits
+	trustedProxies []netip.Prefix
+	stun           string // address or config.Off
+	generator      string // one of config.Generators
+	hlsDir         string
+	logLevel       slog.Level
+	pprof          string // address or config.Off
 }
 
 // loadSettings reads the configuration file, if there is one, and lets the
@@ -40,13 +46,17 @@ func loadSettings(f flags) (s settings, warnings []string, err error) {
 		return s, nil, err
 	}
 	s = settings{
-		config:    path,
-		servers:   servers(f.listen, file),
-		tracker:   file.Tracker,
-		access:    file.Access,
-		stun:      first(f.stun, file.STUN, defaultSTUN),
-		generator: first(f.generator, file.Generator, defaultGenerator),
-		hlsDir:    first(f.hlsDir, file.HLSDir, defaultHLSDir),
+		config:         path,
+		servers:        servers(f.listen, file),
+		tracker:        file.Tracker,
+		access:         file.Access,
+		infoHashes:     file.InfoHashes,
+		limits:         file.Limits,
+		trustedProxies: file.TrustedProxies,
+		stun:           first(f.stun, file.STUN, defaultSTUN),
+		generator:      first(f.generator, file.Generator, defaultGenerator),
+		hlsDir:         first(f.hlsDir, file.HLSDir, defaultHLSDir),
+		pprof:          first(f.pprof, file.Pprof, defaultPprof),
 	}
 	// Both sources were checked: it is one of config.LogLevels.
 	err = s.logLevel.UnmarshalText([]byte(first(f.logLevel, file.LogLevel, defaultLogLevel)))

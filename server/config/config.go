@@ -63,10 +63,10 @@ type Tracker struct {
 }
 
 // Access (`websocketsAccess`) says which pages may use the tracker, by the
-// Origin header of the upgrade request. At most one of the lists is set.
+// Origin header of the upgrade request.
 type Access struct {
 	AllowOrigins []string // `allowOrigins`: these only; nil: all
-	DenyOrigins  []string // `denyOrigins`: all but these
+	DenyOrigins  []string // `denyOrigins`: these never
 	DenyEmpty    bool     // `denyEmptyOrigin`: refuse requests without the header, so all but browsers
 }
 
@@ -75,8 +75,8 @@ func (a Access) Allows(origin string) bool {
 	if origin == "" && a.DenyEmpty {
 		return false
 	}
-	if a.AllowOrigins != nil {
-		return slices.Contains(a.AllowOrigins, origin)
+	if a.AllowOrigins != nil && !slices.Contains(a.AllowOrigins, origin) {
+		return false
 	}
 	return !slices.Contains(a.DenyOrigins, origin)
 }
@@ -93,10 +93,10 @@ type Limits struct {
 
 // InfoHashes (`infoHashes`) says which swarms the tracker serves. Each file has
 // one info hash a line, as 40 hexadecimal digits; it is read again when it
-// changes. At most one of them is set.
+// changes.
 type InfoHashes struct {
-	AllowFile string // `allowFile`: these only
-	DenyFile  string // `denyFile`: all but these
+	AllowFile string // `allowFile`: these only; empty: all
+	DenyFile  string // `denyFile`: these never; empty: none
 }
 
 // Default is the configuration of an empty file.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -31,7 +32,13 @@ var everything = lines(
 	`  }, {}],`,
 	`  "tracker": { "maxOffers": 5, "announceInterval": 120 },`,
 	`  "websocketsAccess": { "allowOrigins": ["https://a.example"], "denyEmptyOrigin": true },`,
-	`  "listen": ":49199", "stun": "off", "generator": "auto", "hlsDir": "live", "logLevel": "debug"`,
+	`  "listen": ":49199", "stun": "off", "generator": "auto", "hlsDir": "live", "logLevel": "debug",`,
+	`  "pprof": "127.0.0.1:6060",`,
+	`  "limits": {`,
+	`    "connectionsPerAddress": 1, "announcesPerSecond": 2, "offersPerSecond": 3, "stunPerSecond": 0, "loopback": true`,
+	`  },`,
+	`  "trustedProxies": ["192.0.2.1", "10.1.2.3/8", "2001:db8::/32", "::1", "::ffff:192.0.2.2"],`,
+	`  "infoHashes": { "allowFile": "allow.txt", "denyFile": "deny.txt" }`,
 	`}`)
 
 func TestEverything(t *testing.T) {
@@ -48,7 +55,13 @@ func TestEverything(t *testing.T) {
 		Tracker: Tracker{MaxOffers: 5, AnnounceInterval: 2 * time.Minute},
 		Access:  Access{AllowOrigins: []string{"https://a.example"}, DenyEmpty: true},
 		Listen:  text(":49199"), STUN: text("off"), Generator: text("auto"), HLSDir: text("live"), LogLevel: text("debug"),
-		Limits: Default().Limits,
+		Pprof:  text("127.0.0.1:6060"),
+		Limits: Limits{Connections: 1, Announces: 2, Offers: 3, STUN: 0, Loopback: true},
+		TrustedProxies: []netip.Prefix{
+			netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32"),
+			netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("192.0.2.2/32"),
+		},
+		InfoHashes: InfoHashes{AllowFile: "allow.txt", DenyFile: "deny.txt"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -94,6 +107,7 @@ func TestWarnings(t *testing.T) {
 	for _, test := range []struct{ name, file, want string }{
 		{"at the top", lines(`{`, `"trakcer": {}`, `}`), "c.json:2: trakcer: unknown key, ignored"},
 		{"inside", lines(`{"servers": [{}, {"server": {"port": 1}, "websockets": {`, ``, `"midleTimeout": 3}}]}`), "c.json:3: servers[1].websockets.midleTimeout: unknown key, ignored"},
+		{"both lists", `{"websocketsAccess": {"denyOrigins": [], "allowOrigins": []}}`, "c.json:1: websocketsAccess: allowOrigins and denyOrigins are both given: origins in denyOrigins are refused in any case"},
 		{"case", `{"hlsdir": "x"}`, "c.json:1: hlsdir: unknown key, ignored (did you mean hlsDir?)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -118,7 +132,6 @@ func TestErrors(t *testing.T) {
 		{"choice", `{"generator": "on"}`, `c.json:1: generator: want one of embedded, ffmpeg, auto, off, not the string "on"`},
 		{"bool", `{"websocketsAccess": {"denyEmptyOrigin": 1}}`, "c.json:1: websocketsAccess.denyEmptyOrigin: want true or false, not the number 1"},
 		{"origin", `{"websocketsAccess": {"denyOrigins": ["x", 2]}}`, "c.json:1: websocketsAccess.denyOrigins[1]: want a string that is not empty, not the number 2"},
-		{"both lists", `{"websocketsAccess": {"denyOrigins": [], "allowOrigins": []}}`, "c.json:1: websocketsAccess: allowOrigins and denyOrigins exclude each other: leave one out"},
 		{"half of TLS", `{"servers": [{"server": {"key_file_name": "k"}}]}`, "c.json:1: servers[0].server: key_file_name and cert_file_name go together: give both or neither"},
 		{"twice", lines(`{"listen": ":1",`, `"listen": ":2"}`), "c.json:2: listen: given twice"},
 		{"two at once", lines(`{"stun": 1,`, `"listen": 2}`), lines(
@@ -131,6 +144,14 @@ func TestErrors(t *testing.T) {
 		{"one port twice", lines(`{"servers": [{},`, `{"server": {"host": "127.0.0.1"}}]}`), "c.json:2: servers[1]: port 8000 is that of servers[0] already: give each server its own"},
 		{"one port in both families", lines(`{"servers": [{},`, `{"server": {"host": "::1"}}]}`), "c.json:2: servers[1]: port 8000 is that of servers[0] already: give each server its own"},
 		{"the port of listen", lines(`{"listen": ":8000",`, `"servers": [{"server": {"port": 1}}, {}]}`), "c.json:2: servers[1]: port 8000 is that of listen already: give each server its own"},
+		{"the port of pprof", lines(`{"listen": ":6060",`, `"pprof": "127.0.0.1:6060"}`), "c.json:2: pprof: port 6060 is that of listen already: give each server its own"},
+		{"a limit", lines(`{"limits": {`, `"offersPerSecond": -1}}`), "c.json:2: limits.offersPerSecond: want a whole number from 0 to 1048576, not the number -1"},
+		{"no proxies", `{"trustedProxies": "10.0.0.0/8"}`, `c.json:1: trustedProxies: want an array, not the string "10.0.0.0/8"`},
+		{"a proxy's name", lines(`{"trustedProxies": ["::1",`, `"localhost"]}`), `c.json:2: trustedProxies[1]: want an address or a network, such as 10.0.0.0/8 or 2001:db8::/32, not the string "localhost"`},
+		{"proxies of too many bits", `{"trustedProxies": ["10.0.0.0/33"]}`, `c.json:1: trustedProxies[0]: want an address or a network, such as 10.0.0.0/8 or 2001:db8::/32, not the string "10.0.0.0/33"`},
+		{"proxies in two notations", `{"trustedProxies": ["::ffff:10.0.0.0/104"]}`, `c.json:1: trustedProxies[0]: want an address or a network, such as 10.0.0.0/8 or 2001:db8::/32, not the string "::ffff:10.0.0.0/104"`},
+		{"a proxy on a link", `{"trustedProxies": ["fe80::1%eth0"]}`, `c.json:1: trustedProxies[0]: want an address or a network, such as 10.0.0.0/8 or 2001:db8::/32, not the string "fe80::1%eth0"`},
+		{"no file of hashes", `{"infoHashes": {"allowFile": ""}}`, `c.json:1: infoHashes.allowFile: want a string that is not empty, not the string ""`},
 		{"a long string", `{"generator": "` + strings.Repeat("é", 50) + `"}`, `c.json:1: generator: want one of embedded, ffmpeg, auto, off, not the string "` + strings.Repeat("é", 19) + "…"},
 
 		{"empty", " \n", "c.json:1:1: the file is empty: write at least {}"},
@@ -195,6 +216,7 @@ func TestAccess(t *testing.T) {
 		{"all", Access{}, true, true, true},
 		{"allow a", Access{AllowOrigins: []string{a}}, true, false, false},
 		{"allow none", Access{AllowOrigins: []string{}}, false, false, false},
+		{"allow both, deny a", Access{AllowOrigins: []string{a, b}, DenyOrigins: []string{a}}, false, true, false},
 		{"deny a", Access{DenyOrigins: []string{a}}, false, true, true},
 		{"browsers", Access{DenyEmpty: true}, true, true, false},
 	} {

@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// maxLimit is the largest number of one address's limits; who needs more needs
+// none.
+const maxLimit = 1 << 20
+
 // Parse reads a file; name is what messages call it. The warnings say what was
 // accepted and changes nothing. The error joins all that is wrong, one line
 // each; after a syntax error there is only that one.
@@ -20,11 +24,20 @@ func Parse(name string, data []byte) (c Config, warnings []string, err error) {
 		"servers":          func(v *value, path string) { p.servers(v, path, &c.Servers) },
 		"tracker":          func(v *value, path string) { p.tracker(v, path, &c.Tracker) },
 		"websocketsAccess": func(v *value, path string) { p.access(v, path, &c.Access) },
-		"listen":           p.listen(&c.Listen),
+		"listen":           p.listen(&c.Listen, HTTPPort),
 		"stun":             p.address(&c.STUN, STUNPort),
 		"generator":        p.choice(&c.Generator, Generators),
 		"hlsDir":           p.optional(&c.HLSDir),
 		"logLevel":         p.choice(&c.LogLevel, LogLevels),
+		"pprof":            p.listen(&c.Pprof, PprofPort),
+		"limits":           func(v *value, path string) { p.limits(v, path, &c.Limits) },
+		"trustedProxies":   p.networks(&c.TrustedProxies),
+		"infoHashes": func(v *value, path string) {
+			p.object(v, path, fields{
+				"allowFile": p.text(&c.InfoHashes.AllowFile),
+				"denyFile":  p.text(&c.InfoHashes.DenyFile),
+			})
+		},
 	})
 	return c, p.warnings, errors.Join(p.errors...)
 }
@@ -42,11 +55,11 @@ func (p *parser) servers(v *value, path string, to *[]Server) {
 	}
 }
 
-func (p *parser) listen(to **string) reader {
-	read := p.address(to, HTTPPort)
+func (p *parser) listen(to **string, usual int) reader {
+	read := p.address(to, usual)
 	return func(v *value, path string) {
 		read(v, path)
-		if host, port, err := SplitAddress(v.text, HTTPPort); err == nil {
+		if host, port, err := SplitAddress(v.text, usual); err == nil {
 			p.use(v, path, host, port)
 		}
 	}
@@ -130,6 +143,16 @@ func (p *parser) access(v *value, path string, to *Access) {
 		"denyEmptyOrigin": p.boolean(&to.DenyEmpty),
 	})
 	if to.AllowOrigins != nil && to.DenyOrigins != nil {
-		p.fail(v, path, "allowOrigins and denyOrigins exclude each other: leave one out")
+		p.warn(v, path, "allowOrigins and denyOrigins are both given: origins in denyOrigins are refused in any case")
 	}
+}
+
+func (p *parser) limits(v *value, path string, to *Limits) {
+	p.object(v, path, fields{
+		"connectionsPerAddress": p.integer(&to.Connections, 0, maxLimit),
+		"announcesPerSecond":    p.integer(&to.Announces, 0, maxLimit),
+		"offersPerSecond":       p.integer(&to.Offers, 0, maxLimit),
+		"stunPerSecond":         p.integer(&to.STUN, 0, maxLimit),
+		"loopback":              p.boolean(&to.Loopback),
+	})
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -135,6 +136,19 @@ func (p *parser) texts(to *[]string) reader {
 			var text string
 			p.text(&text)(item, fmt.Sprintf("%s[%d]", path, i))
 			*to = append(*to, text)
+		}
+	}
+}
+
+func (p *parser) networks(to *[]netip.Prefix) reader {
+	return func(v *value, path string) {
+		for i, item := range p.list(v, path) {
+			network, err := parseNetwork(item.text)
+			if item.kind != isString || err != nil {
+				p.wrong(item, fmt.Sprintf("%s[%d]", path, i), "an address or a network, such as 10.0.0.0/8 or 2001:db8::/32")
+				continue
+			}
+			*to = append(*to, network)
 		}
 	}
 }
