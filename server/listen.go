@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,22 +10,13 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/server/config"
 )
 
-// listenTCP opens the socket of an HTTP server and reads its certificate, nil
-// without TLS.
-func listenTCP(s config.Server) (net.Listener, *tls.Config, error) {
-	var secure *tls.Config
-	if s.KeyFile != "" {
-		certificate, err := tls.LoadX509KeyPair(s.CertFile, s.KeyFile)
-		if err != nil {
-			return nil, nil, fmt.Errorf("cannot use the certificate for %s (%s, %s): %w", s.Address(), s.CertFile, s.KeyFile, err)
-		}
-		secure = &tls.Config{Certificates: []tls.Certificate{certificate}}
-	}
+// listenTCP opens the socket of an HTTP server.
+func listenTCP(s config.Server) (net.Listener, error) {
 	listener, err := net.Listen("tcp", s.Address())
 	if err != nil {
-		return nil, nil, explain(err, s.Address(), "--listen :49200")
+		return nil, explain(err, s.Address(), "--listen :49200")
 	}
-	return listener, secure, nil
+	return listener, nil
 }
 
 // listenUDP opens the socket of the STUN server.

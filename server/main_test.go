@@ -163,6 +163,7 @@ func TestExitCodes(t *testing.T) {
 		{"not our address", []string{"--stun", "off", "--listen", "192.0.2.1:1"}, "", "", 1, []string{"192.0.2.1:1", "--listen"}},
 		{"no ffmpeg", []string{"--generator", "ffmpeg"}, "", "/nowhere", 1, []string{"ffmpeg", "PATH", "--generator embedded"}},
 		{"no certificate", nil, `{"servers": [{"server": {"key_file_name": "k.pem", "cert_file_name": "c.pem"}}]}`, "", 1, []string{"c.pem", "certificate"}},
+		{"no list", nil, `{"infoHashes": {"denyFile": "none.txt"}}`, "", 1, []string{"infoHashes.denyFile", "none.txt"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -11,11 +10,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/p2p-mediastream/p2p-mediastream/server/access"
 	"github.com/p2p-mediastream/p2p-mediastream/server/config"
 	"github.com/p2p-mediastream/p2p-mediastream/server/origin"
 	"github.com/p2p-mediastream/p2p-mediastream/server/socket"
 	"github.com/p2p-mediastream/p2p-mediastream/server/stun"
 	"github.com/p2p-mediastream/p2p-mediastream/server/tracker"
+	"github.com/p2p-mediastream/p2p-mediastream/server/watch"
 	"github.com/p2p-mediastream/p2p-mediastream/web"
 )
 
@@ -26,6 +27,7 @@ const stopTimeout = 3 * time.Second
 type server struct {
 	log     *slog.Logger
 	metrics *metrics
+	watcher *watch.Watcher
 	hub     *socket.Hub
 	stream  stream
 	config  string // the file that was read; empty: none
@@ -37,6 +39,7 @@ type server struct {
 // httpServer serves everything that goes over HTTP at one address.
 type httpServer struct {
 	settings config.Server
+	secure   *certificate // nil without TLS
 	listener net.Listener
 	endpoint *socket.Endpoint
 	http     http.Server
@@ -45,14 +48,18 @@ type httpServer struct {
 
 // open opens all sockets, or none when one of them fails.
 func open(s settings, log *slog.Logger) (_ *server, err error) {
-	srv := &server{log: log, metrics: newMetrics(), config: s.config}
+	srv := &server{log: log, metrics: newMetrics(), watcher: watch.New(log), config: s.config}
 	defer func() {
 		if err != nil {
 			srv.closeSockets()
 		}
 	}()
+	allows, err := access.Open(s.infoHashes, srv.watcher)
+	if err != nil {
+		return nil, err
+	}
 	srv.hub = socket.NewHub(socket.Options{
-		Tracker: tracker.Settings{Interval: s.tracker.AnnounceInterval, MaxOffers: s.tracker.MaxOffers},
+		Tracker: tracker.Settings{Interval: s.tracker.AnnounceInterval, MaxOffers: s.tracker.MaxOffers, Allows: allows},
 		Access:  s.access,
 		Log:     log,
 		Count:   srv.metrics.message,
@@ -63,11 +70,9 @@ func open(s settings, log *slog.Logger) (_ *server, err error) {
 	}
 	files := origin.New(origin.Options{Stream: srv.stream.files, Web: web.Dist(), Log: log, Sent: srv.metrics.response})
 	for _, settings := range s.servers {
-		listener, secure, err := listenTCP(settings)
-		if err != nil {
+		if err := srv.listen(settings, files); err != nil {
 			return nil, err
 		}
-		srv.add(settings, listener, secure, files)
 	}
 	if s.stun != config.Off {
 		if srv.stun, err = listenUDP(s.stun); err != nil {
@@ -82,11 +87,19 @@ func open(s settings, log *slog.Logger) (_ *server, err error) {
 	return srv, nil
 }
 
-func (srv *server) add(settings config.Server, listener net.Listener, secure *tls.Config, files http.Handler) {
-	h := &httpServer{settings: settings, listener: listener, endpoint: srv.hub.Endpoint(settings.WebSockets)}
+// listen opens the socket of an HTTP server.
+func (srv *server) listen(settings config.Server, files http.Handler) (err error) {
+	h := &httpServer{settings: settings, endpoint: srv.hub.Endpoint(settings.WebSockets)}
+	if settings.KeyFile != "" {
+		if h.secure, err = openCertificate(settings, srv.watcher); err != nil {
+			return err
+		}
+	}
+	if h.listener, err = listenTCP(settings); err != nil {
+		return err
+	}
 	h.http = http.Server{
 		Handler:           srv.route(h.endpoint, files),
-		TLSConfig:         secure,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second, // no request has a body worth more
 		WriteTimeout:      10 * time.Minute, // the largest file, over the slowest line
@@ -96,8 +109,12 @@ func (srv *server) add(settings config.Server, listener net.Listener, secure *tl
 		// What net/http logs is what clients do wrong, such as a bad TLS handshake.
 		ErrorLog: slog.NewLogLogger(srv.log.Handler(), slog.LevelDebug),
 	}
+	if h.secure != nil {
+		h.http.TLSConfig = h.secure.config()
+	}
 	h.http.RegisterOnShutdown(h.unused.close)
 	srv.https = append(srv.https, h)
+	return nil
 }
 
 // serve does the jobs until ctx ends, and returns nil then, or the first error
@@ -129,6 +146,7 @@ func (srv *server) serve(ctx context.Context) error {
 		job(func() error { srv.stream.digest(working); return nil })
 	}
 	job(func() error { srv.hub.Expire(working); return nil })
+	job(func() error { srv.watcher.Run(working); return nil })
 
 	<-working.Done()
 	srv.log.Info("stopping")
@@ -148,7 +166,7 @@ func (h *httpServer) port() string {
 
 func (h *httpServer) serve() error {
 	var err error
-	if h.http.TLSConfig != nil {
+	if h.secure != nil {
 		err = h.http.ServeTLS(h.listener, "", "")
 	} else {
 		err = h.http.Serve(h.listener)

@@ -3,17 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -22,7 +17,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 	"github.com/pion/stun/v4"
@@ -303,39 +297,15 @@ func TestAServerOfItsOwnPath(t *testing.T) {
 
 func TestTLSBesidePlain(t *testing.T) {
 	dir := t.TempDir()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := plain()
 	secure := s.servers[0]
 	secure.KeyFile, secure.CertFile = filepath.Join(dir, "key.pem"), filepath.Join(dir, "cert.pem")
-	for file, block := range map[string]*pem.Block{
-		secure.KeyFile:  {Type: "PRIVATE KEY", Bytes: der},
-		secure.CertFile: {Type: "CERTIFICATE", Bytes: certificate},
-	} {
-		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	certificate := writeCertificate(t, secure, 1)
 	s.servers = append(s.servers, secure)
 	srv, host := start(t, s)
 
-	parsed, err := x509.ParseCertificate(certificate)
-	if err != nil {
-		t.Fatal(err)
-	}
 	pool := x509.NewCertPool()
-	pool.AddCert(parsed)
+	pool.AddCert(certificate)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
 	defer transport.CloseIdleConnections()
 	join(t, "wss://"+srv.https[1].hosts()[0], &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
