@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/config"
 	"github.com/p2p-mediastream/p2p-mediastream/server/watch"
@@ -32,3 +33,6 @@ func openCertificate(s config.Server, watcher *watch.Watcher) (*certificate, err
 func (c *certificate) config() *tls.Config {
 	return &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.pair.Load(), nil }}
 }
+
+// expiry is when the certificate in use ends.
+func (c *certificate) expiry() time.Time { return c.pair.Load().Leaf.NotAfter }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"net/http"
+	"runtime"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -37,23 +39,11 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(m.messages, m.stunAsked, m.responses, m.bytes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.gauge("build_info", "1; the version, and the Go it was built with, are its labels.", []string{"version", "goversion"},
+		func(show show) { show(1, version(), runtime.Version()) })
+	started := float64(time.Now().UnixMilli()) / 1000
+	m.gauge("start_time_seconds", "When the server was started, in Unix time.", nil, func(show show) { show(started) })
 	return m
-}
-
-// watch adds the state of a hub.
-func (m *metrics) watch(hub *socket.Hub) {
-	for _, gauge := range []struct {
-		name, help string
-		read       func(socket.Stats) int
-	}{
-		{"connections", "WebSocket connections now.", func(s socket.Stats) int { return s.Connections }},
-		{"swarms", "Swarms that have peers now.", func(s socket.Stats) int { return s.Swarms }},
-		{"peers", "Peers now; one in two swarms counts twice.", func(s socket.Stats) int { return s.Peers }},
-	} {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(
-			prometheus.GaugeOpts{Namespace: namespace, Subsystem: "tracker", Name: gauge.name, Help: gauge.help},
-			func() float64 { return float64(gauge.read(hub.Stats())) }))
-	}
 }
 
 func (m *metrics) message(direction socket.Direction, kind tracker.Kind) {
@@ -71,4 +61,40 @@ func (m *metrics) response(kind string, status int, bytes int64) {
 
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+}
+
+// gauge adds a figure of now. Its name goes without the namespace.
+func (m *metrics) gauge(name, help string, labels []string, read func(show)) {
+	m.figure(prometheus.GaugeValue, name, help, labels, read)
+}
+
+// counter adds a figure that only grows.
+func (m *metrics) counter(name, help string, labels []string, read func(show)) {
+	m.figure(prometheus.CounterValue, name, help, labels, read)
+}
+
+func (m *metrics) figure(kind prometheus.ValueType, name, help string, labels []string, read func(show)) {
+	desc := prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
+	m.registry.MustRegister(figure{desc: desc, kind: kind, read: read})
+}
+
+// figure is a metric whose owner keeps count of it in its own way, and which is
+// read only when somebody asks for it.
+type figure struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+	read func(show)
+}
+
+// show gives a value of a figure, with the values of its labels.
+type show func(value float64, labels ...string)
+
+// Describe implements prometheus.Collector.
+func (f figure) Describe(to chan<- *prometheus.Desc) { to <- f.desc }
+
+// Collect implements prometheus.Collector.
+func (f figure) Collect(to chan<- prometheus.Metric) {
+	f.read(func(value float64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(f.desc, f.kind, value, labels...)
+	})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"io"
 	"net"
 	"net/http"
 
@@ -32,16 +31,12 @@ func (srv *server) route(endpoint *socket.Endpoint, files http.Handler) http.Han
 				handler = metrics
 			case "/healthz":
 				handler = http.HandlerFunc(serveHealth)
+			case "/readyz":
+				handler = http.HandlerFunc(srv.serveReadiness)
 			}
 		}
 		handler.ServeHTTP(w, r)
 	})
-}
-
-func serveHealth(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = io.WriteString(w, "ok\n")
 }
 
 // endpoints is /endpoints.json: what a page cannot know from its own address.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/access"
@@ -34,6 +35,8 @@ type server struct {
 	https   []*httpServer
 	stun    *net.UDPConn // nil: off
 	pprof   *profiler    // nil: off
+
+	stopping atomic.Bool
 }
 
 // httpServer serves everything that goes over HTTP at one address.
@@ -64,7 +67,6 @@ func open(s settings, log *slog.Logger) (_ *server, err error) {
 		Log:     log,
 		Count:   srv.metrics.message,
 	})
-	srv.metrics.watch(srv.hub)
 	if srv.stream, err = openStream(s.generator, s.hlsDir, log); err != nil {
 		return nil, err
 	}
@@ -84,6 +86,7 @@ func open(s settings, log *slog.Logger) (_ *server, err error) {
 			return nil, err
 		}
 	}
+	srv.measure()
 	return srv, nil
 }
 
@@ -142,13 +145,14 @@ func (srv *server) serve(ctx context.Context) error {
 	if srv.stream.encode != nil {
 		job(func() error { return srv.stream.encode(working) })
 	}
-	if srv.stream.digest != nil {
-		job(func() error { srv.stream.digest(working); return nil })
+	if srv.stream.digests != nil {
+		job(func() error { srv.stream.digests.Run(working); return nil })
 	}
 	job(func() error { srv.hub.Expire(working); return nil })
 	job(func() error { srv.watcher.Run(working); return nil })
 
 	<-working.Done()
+	srv.stopping.Store(true)
 	srv.log.Info("stopping")
 	srv.stop()
 	jobs.Wait()

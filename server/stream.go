@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -18,11 +19,13 @@ import (
 type stream struct {
 	files fs.FS
 	about string // a line for the human who started the server
+	// made is what a generator makes; nil without one.
+	made fs.FS
 	// encode writes the files until its context ends; nil when nothing runs.
-	encode func(context.Context) error
-	// digest computes the files' digests until its context ends; nil when they are
-	// known without.
-	digest func(context.Context)
+	encode   func(context.Context) error
+	restarts *atomic.Int64 // of what encode runs, not nil with it
+	// digests computes the files' digests; nil when they are known without.
+	digests *digests.FS
 }
 
 // openStream sets up a generator mode, one of config.Generators.
@@ -35,7 +38,7 @@ func openStream(mode, dir string, log *slog.Logger) (stream, error) {
 		if mode == "auto" {
 			about = "the built-in test card, since there is no ffmpeg on the PATH"
 		}
-		return stream{files: card, about: about}, err
+		return stream{files: card, made: card, about: about}, err
 	case mode == "off":
 		if err := checkDirectory(dir); errors.Is(err, errNoDirectory) {
 			return stream{}, err
@@ -43,7 +46,7 @@ func openStream(mode, dir string, log *slog.Logger) (stream, error) {
 			log.Warn("the stream directory cannot be read yet", "error", err)
 		}
 		files := digests.New(directory(dir), log)
-		return stream{files: files, digest: files.Run, about: "off; serving what is in " + dir}, nil
+		return stream{files: files, digests: files, about: "off; serving what is in " + dir}, nil
 	case !found:
 		return stream{}, errors.New("there is no ffmpeg on the PATH: install it, or use --generator embedded")
 	}
@@ -53,13 +56,15 @@ func openStream(mode, dir string, log *slog.Logger) (stream, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return stream{}, fmt.Errorf("cannot make the stream directory: %w; choose another with --hls-dir", err)
 	}
-	files := digests.New(directory(dir), log)
+	files, restarts := digests.New(directory(dir), log), new(atomic.Int64)
 	return stream{
-		files:  files,
-		digest: files.Run,
-		about:  "ffmpeg's test source, encoded live into " + dir + "; the first segments take some seconds",
+		files:    files,
+		made:     directory(dir),
+		restarts: restarts,
+		digests:  files,
+		about:    "ffmpeg's test source, encoded live into " + dir + "; the first segments take some seconds",
 		encode: func(ctx context.Context) error {
-			return generator.FFmpeg(ctx, generator.FFmpegOptions{Dir: dir, Log: log, Path: path})
+			return generator.FFmpeg(ctx, generator.FFmpegOptions{Dir: dir, Log: log, Path: path, Died: func() { restarts.Add(1) }})
 		},
 	}, nil
 }

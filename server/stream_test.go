@@ -261,7 +261,7 @@ func BenchmarkDigestList(b *testing.B) {
 		}
 		ctx, stop := context.WithCancel(b.Context())
 		ended := make(chan struct{})
-		go func() { stream.digest(ctx); close(ended) }()
+		go func() { stream.digests.Run(ctx); close(ended) }()
 		files := origin.New(origin.Options{Stream: stream.files})
 		ask := func(b *testing.B, name, tag string) *http.Response {
 			r := httptest.NewRequest("GET", "/hls/"+name, nil)

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"path"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
@@ -49,6 +50,8 @@ type FS struct {
 	now       func() time.Time
 	maxParts  int
 	turnBytes int64
+
+	hashed atomic.Int64 // bytes
 
 	wake chan struct{} // holds one when there may be something to hash
 
@@ -126,6 +129,24 @@ func (f *FS) Digests(ctx context.Context, folder string) (list []byte, tag strin
 		d.tag = tagOf(d.list)
 	}
 	return d.list, d.tag, nil
+}
+
+// Stats is what there is to list at one moment.
+type Stats struct {
+	Segments int   // that are listed, or are to be once they are hashed
+	Waiting  int   // files to be hashed
+	Hashed   int64 // bytes, since the start
+}
+
+// Stats counts what there is.
+func (f *FS) Stats() Stats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := Stats{Segments: f.parts, Hashed: f.hashed.Load()}
+	for _, d := range f.folders {
+		s.Waiting += len(d.waiting)
+	}
+	return s
 }
 
 // Run computes digests until ctx ends.

@@ -87,6 +87,7 @@ func (f *FS) hash(ctx context.Context, file *file) (h hashed, err error) {
 		}
 		sum, n, wrong := r.sum(p.bytes)
 		read += n
+		f.hashed.Add(n)
 		if wrong == nil {
 			h.sums[p] = sum
 		} else {

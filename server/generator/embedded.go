@@ -102,7 +102,7 @@ func (r *rendition) load() error {
 
 // Open implements fs.FS.
 func (e *embedded) Open(name string) (fs.File, error) {
-	if name == "master.m3u8" {
+	if name == Master {
 		// It has no time of its own: two servers are to answer alike.
 		return newFile(name, e.master, time.Time{}), nil
 	}

@@ -19,6 +19,7 @@ type FFmpegOptions struct {
 	Dir  string       // the stream directory; made when it is missing
 	Log  *slog.Logger // gets ffmpeg's own messages; nil: nobody does
 	Path string       // the ffmpeg to run; empty: the one on the PATH
+	Died func()       // is told when ffmpeg has died and is to be started again; nil: nobody is
 }
 
 // FindFFmpeg is the path of the ffmpeg on the PATH, and whether there is one.
@@ -43,6 +44,9 @@ func FFmpeg(ctx context.Context, o FFmpegOptions) error {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Died == nil {
+		o.Died = func() {}
+	}
 	path, err := exec.LookPath(cmp.Or(o.Path, "ffmpeg"))
 	if err == nil {
 		path, err = filepath.Abs(path) // it runs in o.Dir, not here
@@ -57,6 +61,7 @@ func FFmpeg(ctx context.Context, o FFmpegOptions) error {
 	}
 	s := supervisor{
 		log:   o.Log,
+		died:  o.Died,
 		now:   time.Now,
 		after: time.After,
 		run: func(ctx context.Context) error {
@@ -129,7 +134,7 @@ func arguments(first int64) []string {
 		// see FFmpeg. (The start number "epoch" would renumber an appended list.)
 		"-hls_flags", flags,
 		"-start_number", strconv.FormatInt(first, 10),
-		"-master_pl_name", "master.m3u8", "-var_stream_map", strings.Join(streams, " "),
+		"-master_pl_name", Master, "-var_stream_map", strings.Join(streams, " "),
 		"-hls_segment_filename", "%v/testsrc-%d.ts", "%v/index.m3u8",
 	)
 }

@@ -60,10 +60,11 @@ func TestWaitsDoubleUntilARunLasts(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	clock := time.Unix(0, 0)
 	var waits []time.Duration
-	runs := 0
+	runs, deaths := 0, 0
 	s := supervisor{
-		log: slog.New(slog.DiscardHandler),
-		now: func() time.Time { return clock },
+		log:  slog.New(slog.DiscardHandler),
+		died: func() { deaths++ },
+		now:  func() time.Time { return clock },
 		after: func(d time.Duration) <-chan time.Time {
 			waits = append(waits, d)
 			c := make(chan time.Time, 1)
@@ -86,12 +87,16 @@ func TestWaitsDoubleUntilARunLasts(t *testing.T) {
 			t.Errorf("run %d of %v: waited %v, want %v", i, c.lasts, waits[i], c.wait)
 		}
 	}
+	if deaths != len(table) {
+		t.Errorf("%d deaths were told of, want %d", deaths, len(table))
+	}
 }
 
 func TestSuperviseEndsWhileWaiting(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := supervisor{
 		log:   slog.New(slog.DiscardHandler),
+		died:  func() {},
 		now:   time.Now,
 		after: func(time.Duration) <-chan time.Time { cancel(); return nil },
 		run:   func(context.Context) error { return errors.New("died") },

@@ -17,6 +17,7 @@ const (
 // supervisor starts something again whenever it ends.
 type supervisor struct {
 	log   *slog.Logger
+	died  func()
 	now   func() time.Time
 	after func(time.Duration) <-chan time.Time
 	run   func(context.Context) error
@@ -35,6 +36,7 @@ func (s *supervisor) supervise(ctx context.Context) {
 			wait = firstWait
 		}
 		s.log.Error("ffmpeg has died and is started again", "error", err, "wait", wait)
+		s.died()
 		select {
 		case <-s.after(wait):
 		case <-ctx.Done():

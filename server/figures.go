@@ -1,0 +1,71 @@
+package main
+
+import (
+	"github.com/p2p-mediastream/p2p-mediastream/server/generator"
+	"github.com/p2p-mediastream/p2p-mediastream/server/socket"
+)
+
+// measure adds the figures of every job that runs. All are described in
+// README.md.
+func (srv *server) measure() {
+	srv.measureTracker()
+	srv.measureStream()
+	srv.measureFiles()
+}
+
+func (srv *server) measureTracker() {
+	for _, gauge := range []struct {
+		name, help string
+		read       func(socket.Stats) int
+	}{
+		{"connections", "WebSocket connections now.", func(s socket.Stats) int { return s.Connections }},
+		{"swarms", "Swarms that have peers now.", func(s socket.Stats) int { return s.Swarms }},
+		{"peers", "Peers now; one in two swarms counts twice.", func(s socket.Stats) int { return s.Peers }},
+	} {
+		srv.metrics.gauge("tracker_"+gauge.name, gauge.help, nil, func(show show) { show(float64(gauge.read(srv.hub.Stats()))) })
+	}
+}
+
+func (srv *server) measureStream() {
+	m := srv.metrics
+	if made := srv.stream.made; made != nil {
+		m.gauge("generator_last_segment_timestamp_seconds", "When the generator's last segment was complete, in Unix time.", nil, func(show show) {
+			if last, err := generator.LastSegment(made); err == nil {
+				show(float64(last.UnixMilli()) / 1000)
+			}
+		})
+	}
+	if restarts := srv.stream.restarts; restarts != nil {
+		m.counter("generator_restarts_total", "How often ffmpeg has died and been started again.", nil,
+			func(show show) { show(float64(restarts.Load())) })
+	}
+	if digests := srv.stream.digests; digests != nil {
+		m.gauge("digests_segments", "Segments whose digests are listed, or are to be.", nil,
+			func(show show) { show(float64(digests.Stats().Segments)) })
+		m.gauge("digests_waiting_files", "Files whose digests are still to be computed.", nil,
+			func(show show) { show(float64(digests.Stats().Waiting)) })
+		m.counter("digests_hashed_bytes_total", "Bytes of segments that digests were computed of.", nil,
+			func(show show) { show(float64(digests.Stats().Hashed)) })
+	}
+}
+
+func (srv *server) measureFiles() {
+	m := srv.metrics
+	m.gauge("files_last_read_successful", "Whether the files were good when they were read last, 1 or 0; if not, what was read before is in use.",
+		[]string{"files"}, func(show show) {
+			for name, current := range srv.watcher.Current() {
+				if current {
+					show(1, name)
+				} else {
+					show(0, name)
+				}
+			}
+		})
+	m.gauge("tls_certificate_expiry_timestamp_seconds", "When the certificate in use expires, in Unix time.", []string{"server"}, func(show show) {
+		for _, h := range srv.https {
+			if h.secure != nil {
+				show(float64(h.secure.expiry().Unix()), h.listener.Addr().String())
+			}
+		}
+	})
+}
