@@ -3,10 +3,12 @@ package main
 import (
 	"crypto/tls"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/config"
+	"github.com/p2p-mediastream/p2p-mediastream/server/keyfile"
 	"github.com/p2p-mediastream/p2p-mediastream/server/watch"
 )
 
@@ -20,13 +22,28 @@ type certificate struct {
 func openCertificate(s config.Server, watcher *watch.Watcher) (*certificate, error) {
 	c := new(certificate)
 	return c, watcher.Read("TLS certificate of "+s.Address(), func() error {
-		pair, err := tls.LoadX509KeyPair(s.CertFile, s.KeyFile)
+		pair, err := readPair(s)
 		if err != nil {
 			return fmt.Errorf("cannot use the certificate for %s (%s, %s): %w", s.Address(), s.CertFile, s.KeyFile, err)
 		}
 		c.pair.Store(&pair)
 		return nil
 	}, s.CertFile, s.KeyFile)
+}
+
+func readPair(s config.Server) (pair tls.Certificate, err error) {
+	chain, err := os.ReadFile(s.CertFile)
+	if err != nil {
+		return pair, err
+	}
+	key, err := os.ReadFile(s.KeyFile)
+	if err != nil {
+		return pair, err
+	}
+	if key, err = keyfile.Decrypt(key, s.Passphrase); err != nil {
+		return pair, err
+	}
+	return tls.X509KeyPair(chain, key)
 }
 
 // config is what a listener needs. Connections keep what they began with.

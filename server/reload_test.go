@@ -24,7 +24,7 @@ import (
 )
 
 // writeCertificate makes a certificate of that serial number for 127.0.0.1 and
-// its key, where a server looks for them.
+// its key, where a server looks for them, encrypted if it has a passphrase.
 func writeCertificate(t *testing.T, s config.Server, serial int64) *x509.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -40,10 +40,16 @@ func writeCertificate(t *testing.T, s config.Server, serial int64) *x509.Certifi
 	if err != nil {
 		t.Fatal(err)
 	}
+	block := &pem.Block{Type: "PRIVATE KEY", Bytes: private}
+	if s.Passphrase != "" {
+		if block, err = x509.EncryptPEMBlock(rand.Reader, block.Type, private, []byte(s.Passphrase), x509.PEMCipherAES256); err != nil {
+			t.Fatal(err)
+		}
+	}
 	certificate, err := x509.ParseCertificate(der)
 	if err := errors.Join(err,
 		os.WriteFile(s.CertFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600),
-		os.WriteFile(s.KeyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600)); err != nil {
+		os.WriteFile(s.KeyFile, pem.EncodeToMemory(block), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	return certificate
@@ -96,6 +102,25 @@ func TestARenewedCertificateIsUsed(t *testing.T) {
 	writeCertificate(t, *secure, 4)
 	lookAgain(srv)
 	check(4)
+}
+
+func TestAnEncryptedKey(t *testing.T) {
+	s := plain()
+	dir := t.TempDir()
+	secure := &s.servers[0]
+	secure.KeyFile, secure.CertFile = filepath.Join(dir, "key.pem"), filepath.Join(dir, "cert.pem")
+	secure.Passphrase = "1234"
+	writeCertificate(t, *secure, 1)
+	_, host := start(t, s)
+	conn, err := tls.Dial("tcp", host, &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	secure.Passphrase = ""
+	if _, err := open(s, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "give its passphrase") {
+		t.Errorf("without the passphrase: %v", err)
+	}
 }
 
 func TestListsOfInfoHashes(t *testing.T) {

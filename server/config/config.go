@@ -41,6 +41,7 @@ type Server struct {
 	Host       string // `server.host`, 0.0.0.0
 	KeyFile    string // `server.key_file_name`: PEM; TLS when given
 	CertFile   string // `server.cert_file_name`: PEM
+	Passphrase string // `server.passphrase`: of the key, if that is encrypted
 	WebSockets WebSockets
 }
 

@@ -90,7 +90,7 @@ func (p *parser) server(v *value, path string, s *Server) {
 				"host":                        p.text(&s.Host),
 				"key_file_name":               p.text(&s.KeyFile),
 				"cert_file_name":              p.text(&s.CertFile),
-				"passphrase":                  p.idle(isString, "the key file must not be encrypted"),
+				"passphrase":                  p.textOrNone(&s.Passphrase),
 				"dh_params_file_name":         p.idle(isString, "Go's TLS uses elliptic curves"),
 				"ca_file_name":                p.idle(isString, "client certificates are not asked for"),
 				"ssl_ciphers":                 p.idle(isString, "Go's choice of ciphers is used"),

@@ -99,6 +99,16 @@ func (p *parser) text(to *string) reader {
 	}
 }
 
+func (p *parser) textOrNone(to *string) reader {
+	return func(v *value, path string) {
+		if v.kind != isString {
+			p.wrong(v, path, "a string")
+			return
+		}
+		*to = v.text
+	}
+}
+
 func (p *parser) optional(to **string) reader {
 	return func(v *value, path string) {
 		var text string
