@@ -49,6 +49,11 @@ func startLogging(t *testing.T, s settings, log *slog.Logger) (srv *server, host
 	if err != nil {
 		t.Fatal(err)
 	}
+	serve(t, srv)
+	return srv, srv.https[0].hosts()[0]
+}
+
+func serve(t *testing.T, srv *server) {
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error)
 	go func() { served <- srv.serve(ctx) }()
@@ -59,7 +64,6 @@ func startLogging(t *testing.T, s settings, log *slog.Logger) (srv *server, host
 			t.Errorf("serve: %v", err)
 		}
 	})
-	return srv, srv.https[0].hosts()[0]
 }
 
 func get(t *testing.T, url string) (status int, body string) {

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What is right by itself, and too much of it.
+func TestAbuseByFloods(t *testing.T) {
+	s := plain()
+	s.servers[0].WebSockets.MaxPayloadLength = 1 << 20
+	site := besiege(t, s)
+	send := func(a *attacker, message string) { a.send(frame(fin|text, message)) }
+
+	site.row(t, "5,000 announces", func(t *testing.T) {
+		a := upgraded(t, site.host)
+		one := frame(fin|text, announce(ident("victims"), ident("bad"), ""))
+		done := a.reads(5000, "announce")
+		a.pour([]byte(strings.Repeat(string(one), 100)), 50)
+		<-done
+		a.lives()
+	})
+	site.row(t, "5,000 answers to nobody", func(t *testing.T) {
+		a := upgraded(t, site.host)
+		one := frame(fin|text, announce(ident("victims"), ident("bad"), fmt.Sprintf(
+			`,"to_peer_id":%s,"offer_id":%s,"answer":{"type":"answer","sdp":"x"}`, quote(ident("nobody")), quote(ident("o")))))
+		done := a.reads(5000, "failure")
+		a.pour([]byte(strings.Repeat(string(one), 100)), 50)
+		<-done
+		a.lives()
+	})
+	site.row(t, "5,000 swarms on one connection", func(t *testing.T) {
+		a := upgraded(t, site.host)
+		refused := make(chan int)
+		go func() {
+			count := 0
+			for range 5000 {
+				if a.hear().kind() == "failure" {
+					count++
+				}
+			}
+			refused <- count
+		}()
+		for i := range 5000 {
+			send(a, announce(ident(fmt.Sprint("swarm", i)), ident("bad"), ""))
+		}
+		if count := <-refused; count < 100 {
+			t.Errorf("%d of 5,000 were refused: one connection is not bounded", count)
+		}
+		if swarms := site.server.hub.Stats().Swarms; swarms > 4200 {
+			t.Errorf("%d swarms", swarms)
+		}
+		a.lives()
+	})
+	site.row(t, "5,000 peers of one connection in one swarm", func(t *testing.T) {
+		a := upgraded(t, site.host)
+		done := a.reads(5000, "")
+		for i := range 5000 {
+			send(a, announce(ident("victims"), ident(fmt.Sprint("peer", i)), ""))
+		}
+		<-done
+		a.lives()
+	})
+	site.row(t, "300 scrapes of all", func(t *testing.T) {
+		other := upgraded(t, site.host)
+		done := other.reads(1000, "announce")
+		for i := range 1000 {
+			send(other, announce(ident(fmt.Sprint("swarm", i)), ident("other"), ""))
+		}
+		<-done
+		a := upgraded(t, site.host)
+		for range 300 {
+			send(a, `{"action":"scrape"}`)
+			if r := a.hear(); len(r.Files) != 1000 {
+				t.Fatalf("%d swarms", len(r.Files))
+			}
+		}
+		a.lives()
+	})
+	site.row(t, "scrapes of all by one who never reads", func(t *testing.T) {
+		other := upgraded(t, site.host)
+		done := other.reads(1000, "announce")
+		for i := range 1000 {
+			send(other, announce(ident(fmt.Sprint("swarm", i)), ident("other"), ""))
+		}
+		<-done
+		a := upgraded(t, site.host)
+		scrapes := []byte(strings.Repeat(string(frame(fin|text, `{"action":"scrape"}`)), 10))
+		if !a.pour(scrapes, 100_000) {
+			t.Error("a million scrapes, and it is not cut")
+		}
+	})
+	site.row(t, "offers to one who never reads", func(t *testing.T) {
+		deaf := upgraded(t, site.host)
+		send(deaf, announce(ident("victims"), ident("deaf"), ""))
+		deaf.hear()
+		a := upgraded(t, site.host)
+		offering := announce(ident("victims"), ident("bad"), offers("n", 1, strings.Repeat("v", 100_000)))
+		for range 200 { // 20 MB for the deaf one
+			send(a, offering)
+			if r := a.hear(); r.kind() != "announce" {
+				t.Fatalf("got %+v", r)
+			}
+		}
+		// It is cut in time: there is room for some megabytes on the way, and no more.
+		for begun := time.Now(); len(site.server.hub.Swarms()) > 0 && site.peers("victims") > 1; time.Sleep(5 * time.Millisecond) {
+			if time.Since(begun) > patience {
+				t.Fatal("it is not cut")
+			}
+		}
+	})
+	site.row(t, "20 offers to each of the bystanders, again and again", func(t *testing.T) {
+		a := upgraded(t, site.host)
+		for i := range 200 {
+			send(a, announce(bystandersSwarm, ident("bad"), offers(fmt.Sprint("s", i, "-"), 20, "v=0")))
+		}
+		for served := 0; served < 200; { // offers and answers come between
+			if a.hear().kind() == "announce" {
+				served++
+			}
+		}
+	})
+	site.row(t, "a stranger takes a peer id, stops it, and answers in its name", func(t *testing.T) {
+		if attackersAddress.String() == "127.0.0.1" {
+			t.Skip("this machine has one address, and who comes from the same may")
+		}
+		a := upgraded(t, site.host)
+		for _, name := range []string{"offering", "answering"} {
+			send(a, announce(bystandersSwarm, ident(name), ""))
+			if r := a.hear(); r.kind() != "failure" {
+				t.Errorf("taken: %+v", r)
+			}
+			send(a, announce(bystandersSwarm, ident(name), `,"event":"stopped"`))
+			a.hear()
+			if n := site.peers("bystanders"); n != 2 {
+				t.Errorf("%d bystanders are left", n)
+			}
+			send(a, announce(bystandersSwarm, ident(name), fmt.Sprintf(
+				`,"to_peer_id":%s,"offer_id":%s,"answer":{"type":"answer","sdp":"evil"}`, quote(ident("offering")), quote(ident("0-0")))))
+			if r := a.hear(); r.kind() != "failure" {
+				t.Errorf("answered: %+v", r)
+			}
+		}
+		a.lives()
+	})
+	site.row(t, "500 connections at once", func(t *testing.T) {
+		for range 500 {
+			a := upgraded(t, site.host)
+			send(a, announce(ident("victims"), ident("bad"), ""))
+		}
+	})
+	if stats := site.server.hub.Stats(); stats.Swarms != 1 || stats.Peers != 2 {
+		t.Errorf("left: %+v, want the bystanders", stats)
+	}
+}
+
+// peers is how many are in a swarm.
+func (b *besieged) peers(swarm string) int {
+	for hash, peers := range b.server.hub.Swarms() {
+		if strings.HasPrefix(string(hash[:]), swarm) {
+			return peers
+		}
+	}
+	return 0
+}
+
+// reads reads so many messages of a kind; any with "".
+func (a *attacker) reads(count int, kind string) (done chan struct{}) {
+	done = make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range count {
+			opcode, payload, code := a.read()
+			if opcode != text {
+				a.Errorf("after %d of %d messages: opcode %d, code %d", i, count, opcode, code)
+				return
+			}
+			if r, err := parseReply(payload); err != nil || kind != "" && r.kind() != kind {
+				a.Errorf("%.200s: %v", payload, err)
+				return
+			}
+		}
+	}()
+	return done
+}
