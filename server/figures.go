@@ -3,12 +3,14 @@ package main
 import (
 	"github.com/p2p-mediastream/p2p-mediastream/server/generator"
 	"github.com/p2p-mediastream/p2p-mediastream/server/socket"
+	"github.com/p2p-mediastream/p2p-mediastream/server/stun"
 )
 
 // measure adds the figures of every job that runs. All are described in
 // README.md.
 func (srv *server) measure() {
 	srv.measureTracker()
+	srv.measureSTUN()
 	srv.measureStream()
 	srv.measureFiles()
 }
@@ -24,6 +26,20 @@ func (srv *server) measureTracker() {
 	} {
 		srv.metrics.gauge("tracker_"+gauge.name, gauge.help, nil, func(show show) { show(float64(gauge.read(srv.hub.Stats()))) })
 	}
+}
+
+func (srv *server) measureSTUN() {
+	if srv.stun == nil {
+		return
+	}
+	srv.metrics.counter("stun_datagrams_total", "Datagrams received, by what came of them.", []string{"family", "outcome"}, func(show show) {
+		stats := srv.stun.Stats()
+		for family, counts := range map[string]map[stun.Outcome]int64{"IPv4": stats.IPv4, "IPv6": stats.IPv6} {
+			for outcome, count := range counts {
+				show(float64(count), family, outcome.String())
+			}
+		}
+	})
 }
 
 func (srv *server) measureStream() {

@@ -28,7 +28,7 @@ func (srv *server) greet(out io.Writer) {
 		line("HTTP", "off, and with it page, stream and tracker")
 	}
 	if srv.stun != nil {
-		line("STUN", "stun:%s", hosts(srv.stun.LocalAddr().(*net.UDPAddr).AddrPort())[0])
+		line("STUN", "stun:%s", hosts(srv.stun.LocalAddr().AddrPort())[0])
 	} else {
 		line("STUN", "off")
 	}

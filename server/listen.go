@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/config"
+	"github.com/p2p-mediastream/p2p-mediastream/server/limit"
+	"github.com/p2p-mediastream/p2p-mediastream/server/stun"
 )
 
 // listenTCP opens the socket of an HTTP server.
@@ -19,14 +21,20 @@ func listenTCP(s config.Server) (net.Listener, error) {
 	return listener, nil
 }
 
-// listenUDP opens the socket of the STUN server.
-func listenUDP(address string) (*net.UDPConn, error) {
-	socket, err := net.ListenPacket("udp", address)
+// listenSTUN opens the sockets of the STUN server.
+func listenSTUN(s settings) (*stun.Server, error) {
+	server, err := stun.Listen(s.stun, stun.Options{
+		Rate:     limit.NewRate(float64(s.limits.STUN), burst*float64(s.limits.STUN)),
+		Loopback: s.limits.Loopback,
+	})
 	if err != nil {
-		return nil, explain(err, address, "--stun :3479, or --stun off")
+		return nil, explain(err, s.stun, "--stun :3479, or --stun off")
 	}
-	return socket.(*net.UDPConn), nil
+	return server, nil
 }
+
+// burst is how many seconds' worth of what is limited an address may do at once.
+const burst = 10
 
 // explain turns an error of listening into a sentence that says what to do.
 func explain(err error, address, instead string) error {

@@ -21,7 +21,6 @@ const namespace = "p2p_mediastream"
 type metrics struct {
 	registry  *prometheus.Registry
 	messages  *prometheus.CounterVec // direction, kind
-	stunAsked *prometheus.CounterVec // answered
 	responses *prometheus.CounterVec // kind, status
 	bytes     *prometheus.CounterVec // kind
 }
@@ -33,11 +32,10 @@ func newMetrics() *metrics {
 	m := &metrics{
 		registry:  prometheus.NewRegistry(),
 		messages:  counter("tracker", "messages_total", "Messages from clients (in) and to clients (out).", "direction", "kind"),
-		stunAsked: counter("stun", "datagrams_total", "Datagrams received; those that were no Binding request have no answer.", "answered"),
 		responses: counter("origin", "responses_total", "Responses of the origin.", "kind", "status"),
 		bytes:     counter("origin", "sent_bytes_total", "Bytes of body that the origin sent.", "kind"),
 	}
-	m.registry.MustRegister(m.messages, m.stunAsked, m.responses, m.bytes,
+	m.registry.MustRegister(m.messages, m.responses, m.bytes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.gauge("build_info", "1; the version, and the Go it was built with, are its labels.", []string{"version", "goversion"},
 		func(show show) { show(1, version(), runtime.Version()) })
@@ -48,10 +46,6 @@ func newMetrics() *metrics {
 
 func (m *metrics) message(direction socket.Direction, kind tracker.Kind) {
 	m.messages.WithLabelValues(string(direction), string(kind)).Inc()
-}
-
-func (m *metrics) stun(answered bool) {
-	m.stunAsked.WithLabelValues(strconv.FormatBool(answered)).Inc()
 }
 
 func (m *metrics) response(kind string, status int, bytes int64) {

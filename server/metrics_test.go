@@ -50,7 +50,6 @@ func busy(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	srv.metrics.message("in", "announce")
-	srv.metrics.stun(true)
 	srv.metrics.response("web", 200, 1)
 	return srv
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"net"
 	"net/http"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/socket"
@@ -47,7 +46,7 @@ type endpoints struct {
 func (srv *server) serveEndpoints(w http.ResponseWriter, _ *http.Request) {
 	var e endpoints
 	if srv.stun != nil {
-		e.STUN = &srv.stun.LocalAddr().(*net.UDPAddr).Port
+		e.STUN = &srv.stun.LocalAddr().Port
 	}
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	serveJSON(w, e)

@@ -33,7 +33,7 @@ type server struct {
 	stream  stream
 	config  string // the file that was read; empty: none
 	https   []*httpServer
-	stun    *net.UDPConn // nil: off
+	stun    *stun.Server // nil: off
 	pprof   *profiler    // nil: off
 
 	stopping atomic.Bool
@@ -77,7 +77,7 @@ func open(s settings, log *slog.Logger) (_ *server, err error) {
 		}
 	}
 	if s.stun != config.Off {
-		if srv.stun, err = listenUDP(s.stun); err != nil {
+		if srv.stun, err = listenSTUN(s); err != nil {
 			return nil, err
 		}
 	}
@@ -137,7 +137,7 @@ func (srv *server) serve(ctx context.Context) error {
 		job(h.serve)
 	}
 	if srv.stun != nil {
-		job(func() error { return stun.Serve(srv.stun, srv.metrics.stun) })
+		job(srv.stun.Serve)
 	}
 	if srv.pprof != nil {
 		job(srv.pprof.serve)

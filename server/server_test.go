@@ -158,6 +158,7 @@ func TestEverythingOnOnePort(t *testing.T) {
 		`p2p_mediastream_tracker_messages_total{direction="out",kind="announce"} 1`,
 		`p2p_mediastream_origin_responses_total{kind="playlist",status="200"} 1`,
 		fmt.Sprintf(`p2p_mediastream_origin_sent_bytes_total{kind="playlist"} %d`, len(playlist)),
+		`p2p_mediastream_stun_datagrams_total{family="IPv4",outcome="answered"} 1`,
 		`go_goroutines `,
 	} {
 		if !strings.Contains(text, "\n"+line) {
@@ -173,7 +174,7 @@ func TestEndpointsTellTheSTUNPort(t *testing.T) {
 		srv, host := start(t, s)
 		want := "{\"stun\":null}\n"
 		if srv.stun != nil {
-			want = fmt.Sprintf("{\"stun\":%d}\n", srv.stun.LocalAddr().(*net.UDPAddr).Port)
+			want = fmt.Sprintf("{\"stun\":%d}\n", srv.stun.LocalAddr().Port)
 		}
 		response, err := http.Get("http://" + host + "/endpoints.json")
 		if err != nil {

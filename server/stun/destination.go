@@ -11,8 +11,8 @@ import (
 // sent: an answer must leave from there (RFC 8489, 6.3.1.2), or the client's NAT
 // drops it. Left to itself, the system takes the address of the route.
 type destinations struct {
-	told []byte // what the system told with a datagram; nil: it is not asked to
-	v4   bool   // the socket is one of IPv4 alone
+	told bool // the system was asked to
+	v4   bool // the socket is one of IPv4 alone
 }
 
 // maxTold is room for a destination and an interface of either family, in bytes.
@@ -35,10 +35,17 @@ func newDestinations(socket *net.UDPConn) *destinations {
 		// ::ffff:a.b.c.d.
 		err = ipv6.NewPacketConn(socket).SetControlMessage(ipv6.FlagDst, true)
 	}
-	if err == nil {
-		d.told = make([]byte, maxTold)
-	}
+	d.told = err == nil
 	return d
+}
+
+// room is what the system's word about one datagram fits into; nil where it was
+// not asked.
+func (d *destinations) room() []byte {
+	if !d.told {
+		return nil
+	}
+	return make([]byte, maxTold)
 }
 
 // sameAddress is what the system is to be told with an answer, so that it leaves

@@ -12,23 +12,50 @@ import (
 // help in choosing an attack.
 const software = "p2p-mediastream"
 
-// Answer returns the datagram that answers request, which came from the given
-// address, or nil when it deserves none: anything but a well-formed Binding
-// request, indications and responses included, is dropped without a word
-// (RFC 8489, 6.3), so that the server is of no use in a loop or an attack on
-// a third party.
+// Outcome is what comes of a datagram.
+type Outcome int
+
+// String is the outcome as a label of metrics.
+func (o Outcome) String() string {
+	return [outcomes]string{"ignored", "answered", "refused", "limited", "unsent"}[o]
+}
+
+// The outcomes of Answer are Answered, Refused and Ignored.
+const (
+	Ignored  Outcome = iota // it was no Binding request
+	Answered                // with the address
+	Refused                 // with error 420
+	Limited                 // its address asks too often
+	Unsent                  // the system did not take the answer
+	outcomes                // how many there are
+)
+
+// Answer appends to a buffer the datagram that answers request, which came from
+// the given address. It appends nothing when request deserves none: anything but
+// a well-formed Binding request, indications and responses included, is dropped
+// without a word (RFC 8489, 6.3), so that the server is of no use in a loop or
+// an attack on a third party. Requests without the magic cookie, as RFC 3489 has
+// them, are dropped too: no browser sends them.
 //
 // A request without attributes, which is what browsers send, gets
 // XOR-MAPPED-ADDRESS alone: 32 bytes over IPv4, 44 over IPv6. One that brings
 // attributes gets SOFTWARE and FINGERPRINT too, and error 420 when it brings
 // some that must be understood and are not.
-func Answer(request []byte, from netip.AddrPort) []byte {
-	asked, ok := decode(request)
-	if !ok || !from.IsValid() {
-		return nil
+func Answer(to, request []byte, from netip.AddrPort) ([]byte, Outcome) {
+	if !from.IsValid() {
+		return to, Ignored
 	}
+	if isBare(request) {
+		return appendBareAnswer(to, request, from), Answered
+	}
+	asked, ok := decode(request)
+	if !ok {
+		return to, Ignored
+	}
+	outcome := Answered
 	var setters []stun.Setter
 	if unknown := unknownRequired(asked); len(unknown) > 0 {
+		outcome = Refused
 		setters = []stun.Setter{
 			stun.NewType(stun.MethodBinding, stun.ClassErrorResponse),
 			stun.CodeUnknownAttribute, unknown,
@@ -46,9 +73,9 @@ func Answer(request []byte, from netip.AddrPort) []byte {
 	// The transaction id goes first: XOR-MAPPED-ADDRESS over IPv6 is made with it.
 	answer, err := stun.Build(append([]stun.Setter{asked}, setters...)...)
 	if err != nil {
-		return nil // cannot happen: every attribute above fits
+		return to, Ignored // cannot happen: every attribute above fits
 	}
-	return answer.Raw
+	return append(to, answer.Raw...), outcome
 }
 
 // decode reads a Binding request and is stricter than the library: the two top
@@ -75,8 +102,6 @@ func decode(request []byte) (*stun.Message, bool) {
 	}
 	return asked, true
 }
-
-const headerSize = 20
 
 // unknownRequired lists, each once, the attributes of a request that RFC 8489
 // demands be understood (0x0000 to 0x7FFF) and that it does not define. Those

@@ -3,15 +3,19 @@ package stun
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"net"
 	"net/netip"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/pion/stun/v4"
+
+	"github.com/p2p-mediastream/p2p-mediastream/server/limit"
 )
 
 // The sample messages of RFC 5769, sections 2.1 to 2.4.
@@ -58,6 +62,12 @@ func bare(t testing.TB) []byte {
 	return unhex(t, "000100002112a442b7e7a701bc34d686fa87dfae")
 }
 
+// answerTo is the answer; nil: there is none.
+func answerTo(request []byte, from netip.AddrPort) []byte {
+	answer, _ := Answer(nil, request, from)
+	return answer
+}
+
 func parse(t *testing.T, raw []byte) *stun.Message {
 	t.Helper()
 	message := new(stun.Message)
@@ -80,7 +90,7 @@ func TestBareRequestGetsTheSampleAddress(t *testing.T) {
 		{"IPv4 on a dual-stack socket", sampleResponse4, netip.MustParseAddrPort("[::ffff:192.0.2.1]:32853"), 32},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			raw := Answer(bare(t), test.from)
+			raw := answerTo(bare(t), test.from)
 			if len(raw) != test.size {
 				t.Fatalf("the answer has %d bytes, want %d: %x", len(raw), test.size, raw)
 			}
@@ -100,7 +110,7 @@ func TestBareRequestGetsTheSampleAddress(t *testing.T) {
 
 func TestSampleRequestIsRefusedForItsPriority(t *testing.T) {
 	// PRIORITY belongs to ICE between two peers; a STUN server does not know it.
-	answer := parse(t, Answer(unhex(t, sampleRequest), client4))
+	answer := parse(t, answerTo(unhex(t, sampleRequest), client4))
 	var code stun.ErrorCodeAttribute
 	var unknown stun.UnknownAttributes
 	if err := code.GetFrom(answer); err != nil {
@@ -121,7 +131,7 @@ func TestSampleRequestIsRefusedForItsPriority(t *testing.T) {
 }
 
 func TestSampleWithLongTermCredentialsIsAnswered(t *testing.T) {
-	answer := parse(t, Answer(unhex(t, sampleLongTerm), client4))
+	answer := parse(t, answerTo(unhex(t, sampleLongTerm), client4))
 	var address stun.XORMappedAddress
 	if err := address.GetFrom(answer); err != nil {
 		t.Fatal(err)
@@ -153,7 +163,7 @@ func TestUnknownAttributes(t *testing.T) {
 		{"both", build(0x8888, 0x0003), stun.UnknownAttributes{stun.AttrChangeRequest}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			answer := parse(t, Answer(test.request, client4))
+			answer := parse(t, answerTo(test.request, client4))
 			var got stun.UnknownAttributes
 			_ = got.GetFrom(answer)
 			if !slices.Equal(got, test.want) {
@@ -191,46 +201,62 @@ func TestSilence(t *testing.T) {
 		{"text", []byte(strings.Repeat("GET / HTTP/1.1\r\n", 4))},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if answer := Answer(test.request, client4); answer != nil {
+			if answer := answerTo(test.request, client4); answer != nil {
 				t.Errorf("got an answer: %x", answer)
 			}
 		})
 	}
 }
 
-func TestServeWithARealClient(t *testing.T) {
-	for _, test := range []struct{ name, network, address string }{
-		{"IPv4", "udp4", "127.0.0.1:0"},
-		{"IPv6", "udp6", "[::1]:0"},
-		{"IPv4 to a dual-stack socket", "udp", ":0"},
+// serving is a server at an address, which must end without an error.
+func serving(t *testing.T, address string, options Options) *Server {
+	t.Helper()
+	server, err := Listen(address, options)
+	if err != nil {
+		t.Skipf("this machine has no %s: %v", address, err)
+	}
+	served := make(chan error)
+	go func() { served <- server.Serve() }()
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-served; err != nil {
+			t.Errorf("Serve returned %v, want nil after Close", err)
+		}
+	})
+	return server
+}
+
+// dial is a socket that hears nobody but the server at its port of an address.
+func dial(t *testing.T, server *Server, address string) *net.UDPConn {
+	t.Helper()
+	conn, err := net.DialUDP("udp", nil, &net.UDPAddr{IP: net.ParseIP(address), Port: server.LocalAddr().Port})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+func TestARealClient(t *testing.T) {
+	for _, test := range []struct{ name, address, ask string }{
+		{"IPv4", "127.0.0.1:0", "127.0.0.1"},
+		{"IPv6", "[::1]:0", "::1"},
+		{"IPv4 to a dual-stack socket", ":0", "127.0.0.1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			address, err := net.ResolveUDPAddr(test.network, test.address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			socket, err := net.ListenUDP(test.network, address)
-			if err != nil {
-				t.Skipf("this machine has no %s: %v", test.name, err)
-			}
-			answered := make(chan bool, 2)
-			served := make(chan error)
-			go func() { served <- Serve(socket, func(ok bool) { answered <- ok }) }()
-
-			server := *socket.LocalAddr().(*net.UDPAddr)
-			if server.IP.IsUnspecified() {
-				server.IP = net.IPv4(127, 0, 0, 1)
-			}
-			conn, err := net.DialUDP("udp", nil, &server)
-			if err != nil {
+			server := serving(t, test.address, Options{})
+			conn := dial(t, server, test.ask)
+			// Garbage first: it must neither be answered nor stop the loop.
+			if _, err := conn.Write([]byte("not STUN")); err != nil {
 				t.Fatal(err)
 			}
 			client, err := stun.NewClient(conn)
 			if err != nil {
-				t.Fatal(err)
-			}
-			// Garbage first: it must neither be answered nor stop the loop.
-			if _, err := conn.Write([]byte("not STUN")); err != nil {
 				t.Fatal(err)
 			}
 			var got string
@@ -247,19 +273,99 @@ func TestServeWithARealClient(t *testing.T) {
 			if want := conn.LocalAddr().String(); err != nil || got != want {
 				t.Errorf("got %s (%v), want %s", got, err, want)
 			}
-			if first, second := <-answered, <-answered; first || !second {
-				t.Errorf("counted %v, %v; want false, true", first, second)
+			counted, other := server.Stats().IPv4, server.Stats().IPv6
+			if test.name == "IPv6" {
+				counted, other = other, counted
+			}
+			if counted[Ignored] != 1 || counted[Answered] != 1 || other[Answered] != 0 {
+				t.Errorf("counted %v, and %v of the other family", counted, other)
 			}
 			if err := client.Close(); err != nil {
 				t.Error(err)
 			}
-			if err := socket.Close(); err != nil {
-				t.Error(err)
-			}
-			if err := <-served; err != nil {
-				t.Errorf("Serve returned %v, want nil after Close", err)
+		})
+	}
+}
+
+// Many at once go through the system in batches; none may get another's answer.
+func TestManyAtOnce(t *testing.T) {
+	server := serving(t, "127.0.0.1:0", Options{})
+	const clients, rounds, each = 8, 20, 16 // more at once, and the system may drop some
+	var group sync.WaitGroup
+	for range clients {
+		conn := dial(t, server, "127.0.0.1")
+		group.Go(func() {
+			want, raw := conn.LocalAddr().String(), make([]byte, maxRequest)
+			for range rounds {
+				asked := make(map[[stun.TransactionIDSize]byte]bool)
+				for range each {
+					request := stun.MustBuild(stun.TransactionID, stun.BindingRequest)
+					asked[request.TransactionID] = true
+					if _, err := conn.Write(request.Raw); err != nil {
+						t.Error(err)
+					}
+				}
+				for range each {
+					size, err := conn.Read(raw)
+					if err != nil {
+						t.Errorf("%d answers are missing: %v", len(asked), err)
+						return
+					}
+					var answer stun.Message
+					var address stun.XORMappedAddress
+					if err := errors.Join(stun.Decode(raw[:size], &answer), address.GetFrom(&answer)); err != nil {
+						t.Errorf("%x: %v", raw[:size], err)
+					} else if address.String() != want || !asked[answer.TransactionID] {
+						t.Errorf("%s was told %v, asked before: %v", want, address, asked[answer.TransactionID])
+					}
+					delete(asked, answer.TransactionID)
+				}
 			}
 		})
+	}
+	group.Wait()
+	if got := server.Stats().IPv4[Answered]; got != clients*rounds*each {
+		t.Errorf("%d are counted as answered, want %d", got, clients*rounds*each)
+	}
+}
+
+func TestRate(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		loopback bool
+		want     int64
+	}{{"holds for loopback when told so", true, 3}, {"leaves loopback alone", false, 10}} {
+		t.Run(test.name, func(t *testing.T) {
+			server := serving(t, "127.0.0.1:0", Options{Rate: limit.NewRate(0.001, 3), Loopback: test.loopback})
+			conn := dial(t, server, "127.0.0.1")
+			for range 10 {
+				if _, err := conn.Write(bare(t)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for range test.want {
+				if _, err := conn.Read(make([]byte, maxRequest)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			counted := server.Stats().IPv4
+			for counted[Answered]+counted[Limited] < 10 {
+				time.Sleep(time.Millisecond)
+				counted = server.Stats().IPv4
+			}
+			if counted[Answered] != test.want || counted[Limited] != 10-test.want {
+				t.Errorf("counted %v", counted)
+			}
+		})
+	}
+}
+
+// Sockets that divide the clients could share them with a second server too.
+func TestAnAddressIsTakenOnce(t *testing.T) {
+	server := serving(t, "127.0.0.1:0", Options{})
+	if second, err := Listen(server.LocalAddr().String(), Options{}); err == nil {
+		second.Close()
+		t.Fatal("a second server has the same address")
 	}
 }
 
@@ -268,41 +374,49 @@ func TestAnswersLeaveFromTheAddressThatWasAsked(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux has a second address in every machine")
 	}
-	for _, test := range []struct{ name, network, address, ask string }{
-		{"dual stack", "udp", ":0", "127.0.0.2"},
-		{"IPv4", "udp4", "0.0.0.0:0", "127.0.0.2"},
-		{"IPv6", "udp6", "[::]:0", "::1"},
+	for _, test := range []struct{ name, address, ask string }{
+		{"dual stack", ":0", "127.0.0.2"},
+		{"IPv4 alone", "0.0.0.0:0", "127.0.0.2"},
+		{"IPv6", "[::]:0", "::1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			packets, err := net.ListenPacket(test.network, test.address)
-			if err != nil {
-				t.Skipf("this machine has no %s: %v", test.name, err)
-			}
-			socket := packets.(*net.UDPConn)
-			served := make(chan error)
-			go func() { served <- Serve(socket, func(bool) {}) }()
-
-			// A connected socket hears nobody but the address it asks.
-			port := socket.LocalAddr().(*net.UDPAddr).Port
-			conn, err := net.DialUDP("udp", nil, &net.UDPAddr{IP: net.ParseIP(test.ask), Port: port})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			if _, err := conn.Write(stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw); err != nil {
-				t.Fatal(err)
-			}
-			if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			conn := dial(t, serving(t, test.address, Options{}), test.ask)
+			if _, err := conn.Write(bare(t)); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := conn.Read(make([]byte, maxRequest)); err != nil {
 				t.Errorf("no answer from %s: %v", test.ask, err)
 			}
-			if err := socket.Close(); err != nil {
-				t.Error(err)
-			}
-			if err := <-served; err != nil {
-				t.Error(err)
+		})
+	}
+}
+
+// The fast way gives what the library would.
+func TestBareAnswersAreTheLibrarys(t *testing.T) {
+	for _, from := range []netip.AddrPort{client4, client6} {
+		asked := parse(t, bare(t))
+		want := stun.MustBuild(asked, stun.BindingSuccess,
+			&stun.XORMappedAddress{IP: from.Addr().AsSlice(), Port: int(from.Port())})
+		if got := answerTo(bare(t), from); !slices.Equal(got, want.Raw) {
+			t.Errorf("%v: %x, want %x", from, got, want.Raw)
+		}
+	}
+}
+
+func TestABareAnswerAllocatesNothing(t *testing.T) {
+	request, buffer := bare(t), make([]byte, 0, 64)
+	if n := testing.AllocsPerRun(100, func() { Answer(buffer, request, client6) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkAnswer(b *testing.B) {
+	for name, request := range map[string][]byte{"bare": bare(b), "with attributes": unhex(b, sampleLongTerm)} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			var buffer []byte
+			for b.Loop() {
+				buffer, _ = Answer(buffer[:0], request, client4)
 			}
 		})
 	}
@@ -314,7 +428,7 @@ func FuzzAnswer(f *testing.F) {
 	}
 	f.Add(bare(f))
 	f.Fuzz(func(t *testing.T, request []byte) {
-		answer := Answer(request, client6)
+		answer := answerTo(request, client6)
 		if answer == nil {
 			return
 		}
@@ -324,7 +438,7 @@ func FuzzAnswer(f *testing.F) {
 		if size := int(binary.BigEndian.Uint16(answer[2:])); headerSize+size != len(answer) {
 			t.Fatalf("length %d in %d bytes", size, len(answer))
 		}
-		if again := Answer(answer, client6); again != nil {
+		if again := answerTo(answer, client6); again != nil {
 			t.Fatalf("an answer is answered: %x", again)
 		}
 		// No amplifier: what is sent stays in proportion to what was asked.
