@@ -60,13 +60,14 @@ test: test-tools
 test-tools:
 	@.ci/test-tools
 
-## bench: the module's size, how fast the parts are, what they do with any input, what trackers take, and what the origin is spared
+## bench: the module's size, how fast the parts are, what they do with any input, what tracker and STUN take, and what the origin is spared
 bench: build
 	@for f in $(WASM) $(WASM).gz $(WASM).br; do printf '%-28s %9d bytes\n' $$f $$(wc -c < $$f); done
 	@go test -run '^$$' -bench . -benchmem ./...
 	@$(MAKE) fuzz
 	@go run ./tools/load tracker -scenario loop
 	@go run ./tools/load tracker -scenario held -rounds 1
+	@go run ./tools/load stun
 	@go run ./tools/simulate -scenario swarm -policy $(POLICIES)
 	@for f in web/bench/*.mjs; do [ ! -e $$f ] || node $$f || exit 1; done
 

@@ -18,6 +18,14 @@ func TestTheLoopAgainstOurServer(t *testing.T) {
 	}
 }
 
+func TestRequestsToOurSTUNServer(t *testing.T) {
+	var out, log bytes.Buffer
+	status := run(t.Context(), strings.Fields("stun -only p2p-mediastream -requests 500 -seconds 1 -rate 100 -rounds 1"), &out, &log)
+	if status != 0 || !strings.Contains(out.String(), "\np2p-mediastream ") {
+		t.Fatalf("status %d: %s\n%s", status, log.String(), out.String())
+	}
+}
+
 func TestArguments(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                         "load tracker [flags]",
@@ -31,6 +39,8 @@ func TestArguments(t *testing.T) {
 		"tracker -scenario soak":   `no scenario "soak"`,
 		"tracker -with wt-tracker": "want name=command",
 		"tracker loop":             `"loop" is no flag`,
+		"stun -window 100":         "-window is 100",
+		"stun -only stund":         `no STUN server "stund"`,
 		"tracker -only aquatic":    `no tracker "aquatic"`,
 	} {
 		var log bytes.Buffer

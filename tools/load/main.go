@@ -45,6 +45,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) int {
 	switch args[0] {
 	case "tracker":
 		err = loadTrackers(ctx, args[1:], out, log)
+	case "stun":
+		err = loadSTUN(ctx, args[1:], out, log)
 	case "-h", "-help", "--help", "help":
 		fmt.Fprint(out, usage)
 		return 0

@@ -13,9 +13,7 @@ import (
 // What one machine is good for.
 const (
 	maxConnections = 20_000
-	maxAnnounces   = 1_000_000
 	maxRounds      = 20
-	maxPerSecond   = 20_000
 )
 
 type trackerOptions struct {
@@ -52,13 +50,14 @@ func parseTrackerOptions(args []string, out io.Writer) (o trackerOptions, err er
 		set.PrintDefaults()
 	}
 	set.StringVar(&o.scenario, "scenario", "loop", "loop or held")
-	set.IntVar(&o.clients, "clients", 200, "clients of the loop")
-	set.IntVar(&o.each, "swarm", 50, "peers of a swarm")
-	set.IntVar(&o.announces, "announces", 10_000, "announces of the loop, in each round")
-	set.IntVar(&o.connections, "connections", 10_000, "connections that are held")
-	set.IntVar(&o.perSecond, "rate", 1000, "announces a second while they are held")
-	set.IntVar(&o.seconds, "seconds", 20, "seconds of that")
-	set.IntVar(&o.rounds, "rounds", 3, "rounds: each server has its turn in each, and medians are printed")
+	bounds := bounded{set: set}
+	bounds.number(&o.clients, "clients", 200, 2, maxConnections, "clients of the loop")
+	bounds.number(&o.each, "swarm", 50, offersEach+1, maxConnections, "peers of a swarm")
+	bounds.number(&o.announces, "announces", 10_000, 1, 1_000_000, "announces of the loop, in each round")
+	bounds.number(&o.connections, "connections", 10_000, 2, maxConnections, "connections that are held")
+	bounds.number(&o.perSecond, "rate", 1000, 1, 20_000, "announces a second while they are held")
+	bounds.number(&o.seconds, "seconds", 20, 1, 120, "seconds of that")
+	bounds.number(&o.rounds, "rounds", 3, 1, maxRounds, "rounds: each server has its turn in each, and medians are printed")
 	set.BoolVar(&o.secure, "tls", false, "over TLS; npm bittorrent-tracker is left out")
 	set.StringVar(&o.only, "only", "", "one server alone, by its name")
 	set.Func("with", `another tracker, as 'wt-tracker=node run-uws-tracker.js {config}'; {config} is a file in wt-tracker's format, {port} the port`, func(text string) error {
@@ -69,27 +68,8 @@ func parseTrackerOptions(args []string, out io.Writer) (o trackerOptions, err er
 		o.others = append(o.others, [2]string{name, command})
 		return nil
 	})
-	if err := set.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return o, err
-		}
-		return o, argumentError{err}
-	}
-	if set.NArg() > 0 {
-		return o, argumentError{fmt.Errorf("%q is no flag", set.Arg(0))}
-	}
-	for _, number := range []struct {
-		name      string
-		value     int
-		low, high int
-	}{
-		{"clients", o.clients, 2, maxConnections}, {"connections", o.connections, 2, maxConnections},
-		{"swarm", o.each, offersEach + 1, maxConnections}, {"announces", o.announces, 1, maxAnnounces},
-		{"rate", o.perSecond, 1, maxPerSecond}, {"seconds", o.seconds, 1, 120}, {"rounds", o.rounds, 1, maxRounds},
-	} {
-		if number.value < number.low || number.value > number.high {
-			return o, argumentError{fmt.Errorf("-%s is %d, want %d to %d", number.name, number.value, number.low, number.high)}
-		}
+	if err := bounds.parse(args); err != nil {
+		return o, err
 	}
 	if o.scenario != "loop" && o.scenario != "held" {
 		return o, argumentError{fmt.Errorf("there is no scenario %q, only loop and held", o.scenario)}
