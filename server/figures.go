@@ -26,6 +26,13 @@ func (srv *server) measureTracker() {
 	} {
 		srv.metrics.gauge("tracker_"+gauge.name, gauge.help, nil, func(show show) { show(float64(gauge.read(srv.hub.Stats()))) })
 	}
+	srv.metrics.counter("tracker_messages_total", "Messages from clients (in) and to clients (out).", []string{"direction", "kind"}, func(show show) {
+		for _, direction := range []socket.Direction{socket.In, socket.Out} {
+			for _, kind := range socket.Kinds {
+				show(float64(srv.hub.Messages(direction, kind)), direction.String(), string(kind))
+			}
+		}
+	})
 }
 
 func (srv *server) measureSTUN() {

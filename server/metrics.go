@@ -9,9 +9,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"github.com/p2p-mediastream/p2p-mediastream/server/socket"
-	"github.com/p2p-mediastream/p2p-mediastream/server/tracker"
 )
 
 // namespace begins the name of every metric of ours.
@@ -20,7 +17,6 @@ const namespace = "p2p_mediastream"
 // metrics is what /metrics shows. Its methods may be called from anywhere.
 type metrics struct {
 	registry  *prometheus.Registry
-	messages  *prometheus.CounterVec // direction, kind
 	responses *prometheus.CounterVec // kind, status
 	bytes     *prometheus.CounterVec // kind
 }
@@ -31,21 +27,16 @@ func newMetrics() *metrics {
 	}
 	m := &metrics{
 		registry:  prometheus.NewRegistry(),
-		messages:  counter("tracker", "messages_total", "Messages from clients (in) and to clients (out).", "direction", "kind"),
 		responses: counter("origin", "responses_total", "Responses of the origin.", "kind", "status"),
 		bytes:     counter("origin", "sent_bytes_total", "Bytes of body that the origin sent.", "kind"),
 	}
-	m.registry.MustRegister(m.messages, m.responses, m.bytes,
+	m.registry.MustRegister(m.responses, m.bytes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.gauge("build_info", "1; the version, and the Go it was built with, are its labels.", []string{"version", "goversion"},
 		func(show show) { show(1, version(), runtime.Version()) })
 	started := float64(time.Now().UnixMilli()) / 1000
 	m.gauge("start_time_seconds", "When the server was started, in Unix time.", nil, func(show show) { show(started) })
 	return m
-}
-
-func (m *metrics) message(direction socket.Direction, kind tracker.Kind) {
-	m.messages.WithLabelValues(string(direction), string(kind)).Inc()
 }
 
 func (m *metrics) response(kind string, status int, bytes int64) {

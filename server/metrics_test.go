@@ -49,7 +49,6 @@ func busy(t *testing.T) *server {
 	if err := os.WriteFile(filepath.Join(dir, "360p", "index.m3u8"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	srv.metrics.message("in", "announce")
 	srv.metrics.response("web", 200, 1)
 	return srv
 }

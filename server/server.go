@@ -62,10 +62,11 @@ func open(s settings, log *slog.Logger) (_ *server, err error) {
 		return nil, err
 	}
 	srv.hub = socket.NewHub(socket.Options{
-		Tracker: tracker.Settings{Interval: s.tracker.AnnounceInterval, MaxOffers: s.tracker.MaxOffers, Allows: allows},
-		Access:  s.access,
-		Log:     log,
-		Count:   srv.metrics.message,
+		Tracker:        tracker.Settings{Interval: s.tracker.AnnounceInterval, MaxOffers: s.tracker.MaxOffers, Allows: allows},
+		Access:         s.access,
+		Limits:         s.limits,
+		TrustedProxies: s.trustedProxies,
+		Log:            log,
 	})
 	if srv.stream, err = openStream(s.generator, s.hlsDir, log); err != nil {
 		return nil, err

@@ -1,16 +1,26 @@
 package socket
 
 import (
-	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 	"sync/atomic"
+	"time"
 
-	"github.com/coder/websocket"
+	"github.com/gobwas/ws"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/config"
 )
+
+// handshakeTimeout is how long a client may take to accept the answer to its
+// upgrade request. How long the request may take is the HTTP server's to say.
+const handshakeTimeout = 10 * time.Second
+
+var errKey = errors.New("Sec-WebSocket-Key must be 16 bytes in base64")
 
 // Endpoint is the way into a hub at one listening address, with the limits
 // that hold there.
@@ -34,53 +44,100 @@ func (e *Endpoint) Wants(r *http.Request) bool {
 	return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") && config.MatchPath(e.limits.Path, r.URL.Path)
 }
 
-// ServeHTTP upgrades a request and serves the connection until it ends.
-// Refused are an origin that is not allowed (403), and connections beyond
-// maxConnections or after the hub's Close (503).
+// ServeHTTP upgrades a request, and returns when the connection has left
+// net/http. Refused are an origin that is not allowed (403), an address that
+// connects too often or has too many connections (429), connections beyond
+// maxConnections (503), and what is no handshake (400, 405, 426, 505).
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	log := e.hub.options.Log.With("client", r.RemoteAddr)
-	origin := r.Header.Get("Origin")
-	if !e.hub.options.Access.Allows(origin) {
-		log.Debug("origin refused", "origin", origin)
-		http.Error(w, "pages of this origin may not use this tracker", http.StatusForbidden)
+	hub := e.hub
+	if hub.conns.enter(&hub.running) { // else the hub is closed: adopt turns it away
+		defer hub.running.Done()
+	}
+	address := ClientAddress(r, hub.options.TrustedProxies)
+	exempt := hub.bounds.exempts(address)
+	refuse := func(why Refusal, status int, text string) {
+		hub.refuse(why, address)
+		http.Error(w, text, status)
+	}
+	switch {
+	case !hub.options.Access.Allows(r.Header.Get("Origin")):
+		refuse(Origin, http.StatusForbidden, "pages of this origin may not use this tracker")
+		return
+	case !exempt && !hub.bounds.messages.Allow(time.Now(), address, 1):
+		refuse(Hasty, http.StatusTooManyRequests, "too many connects from this address")
+		return
+	case !exempt && !hub.bounds.connections.Take(address):
+		refuse(Crowded, http.StatusTooManyRequests, "too many connections from this address")
 		return
 	}
-	defer e.connections.Add(-1)
 	if n := e.connections.Add(1); e.limits.MaxConnections > 0 && n > int64(e.limits.MaxConnections) {
-		log.Debug("refused: too many connections", "maxConnections", e.limits.MaxConnections)
-		http.Error(w, "the tracker has as many connections as it may", http.StatusServiceUnavailable)
+		e.release(address, exempt)
+		refuse(Full, http.StatusServiceUnavailable, "the tracker has as many connections as it may")
 		return
 	}
-
-	c := newClient(e.limits.IdleTimeout, e.hub.options.Count)
-	var err error
-	c.conn, err = websocket.Accept(w, r, &websocket.AcceptOptions{
-		InsecureSkipVerify: true, // origins were looked at above: by default all are welcome
-		OnPingReceived:     func(context.Context, []byte) bool { c.hear(); return true },
-		OnPongReceived:     func(context.Context, []byte) { c.hear() },
-	})
+	socket, first, err := upgrade(w, r)
 	if err != nil {
-		log.Debug("upgrade refused", "error", err)
+		e.release(address, exempt)
+		hub.refuse(NoWebSocket, address)
+		hub.options.Log.Debug("no handshake", "client", address, "error", err)
 		return
 	}
-	defer c.conn.CloseNow()
-	c.conn.SetReadLimit(e.limits.MaxPayloadLength)
+	hub.options.Log.Debug("connected", "client", address, "origin", r.Header.Get("Origin"))
+	e.adopt(socket, first, address, exempt)
+}
 
-	from, _ := netip.ParseAddrPort(r.RemoteAddr) // net/http always sets it
-	if !e.hub.add(c, from.Addr()) {
-		c.leave()
+func (h *Hub) refuse(why Refusal, address netip.Addr) {
+	h.counts.refuse(why)
+	h.options.Log.Debug("refused", "client", address, "reason", why)
+}
+
+// release gives back what ServeHTTP has taken for a connection.
+func (e *Endpoint) release(address netip.Addr, exempt bool) {
+	e.connections.Add(-1)
+	if !exempt {
+		e.hub.bounds.connections.Return(address)
+	}
+}
+
+// upgrade does the handshake. No extension is accepted, so none compresses.
+// first is what the client has sent without waiting for its end.
+func upgrade(w http.ResponseWriter, r *http.Request) (socket net.Conn, first []byte, err error) {
+	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
+	if err != nil || len(key) != 16 {
+		http.Error(w, errKey.Error(), http.StatusBadRequest)
+		return nil, nil, errKey
+	}
+	socket, buffered, _, err := ws.HTTPUpgrader{Timeout: handshakeTimeout}.Upgrade(r, w)
+	if err != nil {
+		if socket != nil {
+			_ = socket.Close()
+		}
+		return nil, nil, err
+	}
+	first, _ = buffered.Peek(buffered.Reader.Buffered()) // cannot fail: that many are there
+	return socket, first, nil
+}
+
+// adopt gives a connection to what will carry it.
+func (e *Endpoint) adopt(socket net.Conn, first []byte, address netip.Addr, exempt bool) {
+	e.hub.begin()
+	c := e.hub.poller.carry(socket)
+	if c == nil {
+		c = pump(socket)
+	}
+	c.endpoint, c.address, c.exempt = e, address, exempt
+	c.heard.Store(since(time.Now()))
+	if !e.hub.add(c) {
+		e.release(address, exempt)
+		turnAway(socket)
 		return
 	}
-	defer e.hub.remove(c)
-	log.Debug("connected", "origin", origin)
+	c.line.start(first)
+}
 
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		c.write()
-	}()
-	err = c.read()
-	c.cut(errGone)
-	<-written
-	log.Debug("disconnected", "reason", err)
+// turnAway says goodbye to who came while the hub was being closed.
+func turnAway(socket net.Conn) {
+	_ = socket.SetDeadline(time.Now().Add(closeTimeout))
+	_, _ = socket.Write(binary.BigEndian.AppendUint16(appendHeader(nil, ws.OpClose, 2), uint16(ws.StatusGoingAway)))
+	_ = socket.Close()
 }

@@ -1,6 +1,11 @@
-// Package socket puts WebSockets around server/tracker: it accepts
+// Package socket puts WebSockets (RFC 6455) around server/tracker: it accepts
 // connections, hands what they say to the one tracker, and carries what the
 // tracker says to them.
+//
+// net/http accepts and does the handshake; then a connection leaves it. On Linux
+// without TLS a few loops wait for all of them (epoll), so that a silent one has
+// neither a goroutine nor a buffer. Elsewhere, and over TLS, a goroutine reads,
+// and one writes only while there is something to write.
 package socket
 
 import (
@@ -11,51 +16,105 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gobwas/ws"
+
 	"github.com/p2p-mediastream/p2p-mediastream/server/config"
 	"github.com/p2p-mediastream/p2p-mediastream/server/tracker"
 )
 
-// Direction tells messages from clients from messages to them.
-type Direction string
-
-// The directions, as Options.Count is told of them.
-const (
-	In  Direction = "in"
-	Out Direction = "out"
-)
+// sweepEvery is how often connections are looked at for what they do not do in
+// time.
+const sweepEvery = 250 * time.Millisecond
 
 // Options of a Hub.
 type Options struct {
 	Tracker tracker.Settings
 	Access  config.Access
-	Log     *slog.Logger
-	// Count is told of each message. It must not block. May be nil.
-	Count func(direction Direction, kind tracker.Kind)
+	Limits  config.Limits
+	// TrustedProxies are those whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	Log            *slog.Logger
 }
 
 // Hub is one tracker with all its connections, whatever address they came in by.
 type Hub struct {
-	options  Options
-	handlers sync.WaitGroup // one for each connection
-
+	options Options
 	tracker *tracker.Tracker
+	bounds  bounds
+	memory  memory
+	counts  counts
+	conns   table
+	dirty   dirty
 
-	mu      sync.Mutex // guards what follows
-	clients map[*client]struct{}
-	closed  bool
+	running sync.WaitGroup // connections, and what writes to them
+
+	mu       sync.Mutex // guards what follows
+	portable bool       // goroutines carry all connections
+	poller   *poller    // nil: likewise
+	closed   bool
+	stop     func() // ends what the first connection has started; nil before it
 }
 
 // NewHub returns a hub without connections.
 func NewHub(o Options) *Hub {
-	if o.Count == nil {
-		o.Count = func(Direction, tracker.Kind) {}
-	}
-	h := &Hub{options: o, clients: make(map[*client]struct{})}
+	h := &Hub{options: o, bounds: newBounds(o.Limits), memory: memory{most: maxHeld}}
 	// Who is sent whose offer must not be for a stranger to foresee.
 	var seed [32]byte
 	crand.Read(seed[:]) // never fails: it ends the program instead
 	h.tracker = tracker.New(o.Tracker, seed)
 	return h
+}
+
+// begin starts what connections need, before the first of them.
+func (h *Hub) begin() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed || h.stop != nil {
+		return
+	}
+	if !h.portable {
+		var err error
+		if h.poller, err = newPoller(); err != nil {
+			h.options.Log.Warn("connections need more memory than usual", "error", err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var jobs sync.WaitGroup
+	jobs.Go(func() { h.sweep(ctx) })
+	if h.poller != nil {
+		jobs.Go(func() { h.poller.run(h) })
+	}
+	h.stop = func() {
+		cancel()
+		h.poller.close()
+		jobs.Wait()
+	}
+}
+
+// end stops what begin has started.
+func (h *Hub) end() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	if h.stop != nil {
+		h.stop()
+	}
+}
+
+// sweep looks after the connections until ctx ends.
+func (h *Hub) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	r := round{hub: h}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			h.conns.each(func(c *conn) { c.check(since(now)) })
+			r.flush()
+		}
+	}
 }
 
 // Expire removes silent peers now and then, until ctx ends.
@@ -76,26 +135,15 @@ func (h *Hub) Expire(ctx context.Context) {
 // no new ones. It returns when all connections have ended; when ctx ends
 // first, what is left of them is cut.
 func (h *Hub) Close(ctx context.Context) {
-	h.mu.Lock()
-	h.closed = true
-	clients := make([]*client, 0, len(h.clients))
-	for c := range h.clients {
-		clients = append(clients, c)
-	}
-	h.mu.Unlock()
-
+	h.conns.shutdown()
+	h.conns.each(func(c *conn) { c.dismiss(ws.StatusGoingAway, Stopped) })
+	(&round{hub: h}).flush()
 	stop := context.AfterFunc(ctx, func() {
-		for _, c := range clients {
-			c.cut(errStopped)
-		}
+		h.conns.each(func(c *conn) { c.expel(Stopped) })
 	})
-	defer stop()
-	var farewells sync.WaitGroup
-	for _, c := range clients {
-		farewells.Go(c.leave)
-	}
-	farewells.Wait()
-	h.handlers.Wait()
+	h.running.Wait()
+	stop()
+	h.end()
 }
 
 // Stats is the state of a hub at one moment.
@@ -107,31 +155,22 @@ type Stats struct {
 // Stats counts what there is.
 func (h *Hub) Stats() Stats {
 	swarms, peers := h.tracker.Count()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return Stats{Connections: len(h.clients), Swarms: swarms, Peers: peers}
+	return Stats{Connections: h.conns.len(), Swarms: swarms, Peers: peers}
 }
 
 // Swarms is the number of peers of each swarm.
 func (h *Hub) Swarms() map[tracker.ID]int { return h.tracker.Swarms() }
 
 // add makes a connection known; it fails when the hub is closed.
-func (h *Hub) add(c *client, address netip.Addr) (ok bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed {
+func (h *Hub) add(c *conn) (ok bool) {
+	if !h.conns.add(c, &h.running) {
 		return false
 	}
-	h.handlers.Add(1)
-	h.clients[c] = struct{}{}
-	c.peers = h.tracker.Connect(c, address)
+	c.peers = h.tracker.Connect(c, c.address)
 	return true
 }
 
-func (h *Hub) remove(c *client) {
-	c.peers.Disconnect()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.clients, c)
-	h.handlers.Done()
+func (h *Hub) remove(c *conn) {
+	h.conns.remove(c)
+	h.running.Done()
 }
