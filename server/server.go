@@ -138,7 +138,7 @@ func (srv *server) serve(ctx context.Context) error {
 		job(h.serve)
 	}
 	if srv.stun != nil {
-		job(srv.stun.Serve)
+		job(func() error { srv.stun.Serve(); return nil })
 	}
 	if srv.pprof != nil {
 		job(srv.pprof.serve)

@@ -26,11 +26,17 @@ type Server struct {
 	counts  [2][outcomes]atomic.Int64 // by family
 }
 
+// receiveBuffer is for bursts, in bytes; Linux counts about 800 for a request.
+const receiveBuffer = 4 << 20
+
 // Listen opens the sockets. The error is net.ListenPacket's.
 func Listen(address string, options Options) (*Server, error) {
 	sockets, err := openSockets(address)
 	if err != nil {
 		return nil, err
+	}
+	for _, socket := range sockets {
+		_ = socket.SetReadBuffer(receiveBuffer) // the system may give less
 	}
 	return &Server{options: options, sockets: sockets}, nil
 }
@@ -38,20 +44,14 @@ func Listen(address string, options Options) (*Server, error) {
 // LocalAddr is the address that is bound.
 func (s *Server) LocalAddr() *net.UDPAddr { return s.sockets[0].LocalAddr().(*net.UDPAddr) }
 
-// Serve answers until Close, and returns nil then, or the first error that makes
-// going on pointless.
-func (s *Server) Serve() error {
-	failed := make([]error, len(s.sockets))
+// Serve answers until Close.
+func (s *Server) Serve() {
 	var group sync.WaitGroup
-	for i, socket := range s.sockets {
-		group.Go(func() {
-			if failed[i] = newWorker(s, socket).serve(); failed[i] != nil {
-				s.Close()
-			}
-		})
+	for _, socket := range s.sockets {
+		w := &worker{server: s, socket: socket}
+		group.Go(w.serve)
 	}
 	group.Wait()
-	return errors.Join(failed...)
 }
 
 // Close closes the sockets.

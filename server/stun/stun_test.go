@@ -208,22 +208,23 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// serving is a server at an address, which must end without an error.
+// serving is a server at an address, which must end when it is closed.
 func serving(t *testing.T, address string, options Options) *Server {
 	t.Helper()
 	server, err := Listen(address, options)
 	if err != nil {
 		t.Skipf("this machine has no %s: %v", address, err)
 	}
-	served := make(chan error)
-	go func() { served <- server.Serve() }()
+	served := make(chan bool)
+	go func() {
+		server.Serve()
+		close(served)
+	}()
 	t.Cleanup(func() {
 		if err := server.Close(); err != nil {
 			t.Error(err)
 		}
-		if err := <-served; err != nil {
-			t.Errorf("Serve returned %v, want nil after Close", err)
-		}
+		<-served
 	})
 	return server
 }
@@ -388,6 +389,62 @@ func TestAnswersLeaveFromTheAddressThatWasAsked(t *testing.T) {
 				t.Errorf("no answer from %s: %v", test.ask, err)
 			}
 		})
+	}
+}
+
+// What other systems do works here, too.
+func TestOneByOne(t *testing.T) {
+	server, err := Listen(":0", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, socket := range server.sockets {
+		w := &worker{server: server, socket: socket}
+		served := make(chan bool)
+		go func() {
+			w.serveSingly()
+			close(served)
+		}()
+		t.Cleanup(func() { <-served })
+	}
+	t.Cleanup(func() { server.Close() })
+	for range 20 { // clients are divided between the sockets
+		conn := dial(t, server, "127.0.0.1")
+		for _, request := range [][]byte{[]byte("not STUN"), bare(t)} {
+			if _, err := conn.Write(request); err != nil {
+				t.Fatal(err)
+			}
+		}
+		answer := make([]byte, maxRequest)
+		size, err := conn.Read(answer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := answerTo(bare(t), conn.LocalAddr().(*net.UDPAddr).AddrPort()); !slices.Equal(answer[:size], want) {
+			t.Errorf("got %x, want %x", answer[:size], want)
+		}
+	}
+}
+
+// A datagram that is cut to the buffer must not pass for a whole one.
+func TestTooLong(t *testing.T) {
+	request := append(bare(t), make([]byte, maxRequest)...)
+	binary.BigEndian.PutUint16(request[2:], maxRequest-headerSize)
+	for at := headerSize; at < maxRequest; at += 4 {
+		binary.BigEndian.PutUint16(request[at:], 0x8888) // an attribute without a value
+	}
+	server := serving(t, "127.0.0.1:0", Options{})
+	conn := dial(t, server, "127.0.0.1")
+	for _, request := range [][]byte{request, request[:maxRequest]} {
+		if _, err := conn.Write(request); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := conn.Read(make([]byte, maxRequest)); err != nil {
+		t.Fatal(err)
+	}
+	if counted := server.Stats().IPv4; counted[Ignored] != 1 || counted[Answered] != 1 {
+		t.Errorf("counted %v", counted)
 	}
 }
 

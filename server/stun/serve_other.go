@@ -1,0 +1,5 @@
+//go:build !linux
+
+package stun
+
+func (w *worker) serve() { w.serveSingly() }
