@@ -1,90 +1,92 @@
 package tracker
 
 import (
-	"encoding/json"
 	"strconv"
 	"time"
 )
 
 // The messages to clients, written by hand: ids are bytes and not text, and
-// an SDP is passed on as the JSON string that came in.
+// an SDP is passed on as the JSON string that came in. They are written into
+// the memory of the request that brings them about, one at a time.
 
-func announceMessage(hash ID, interval time.Duration, s *swarm) []byte {
-	complete, incomplete := counts(s)
-	m := head("announce", 128)
-	m = appendField(m, "info_hash", hash)
-	m = append(m, `,"interval":`...)
-	m = strconv.AppendInt(m, int64(interval/time.Second), 10)
-	m = append(m, `,"complete":`...)
-	m = strconv.AppendInt(m, int64(complete), 10)
-	m = append(m, `,"incomplete":`...)
-	m = strconv.AppendInt(m, int64(incomplete), 10)
-	return append(m, '}')
+func (r *Request) announceMessage(interval time.Duration, s *swarm) []byte {
+	complete, incomplete := s.counts()
+	m := appendField(r.head("announce"), "info_hash", r.infoHash)
+	m = appendNumber(m, `,"interval":`, int(interval/time.Second))
+	m = appendNumber(m, `,"complete":`, complete)
+	m = appendNumber(m, `,"incomplete":`, incomplete)
+	r.message = append(m, '}')
+	return r.message
 }
 
-func offerMessage(hash, from ID, o description) []byte {
-	return descriptionMessage("offer", hash, from, o.id, o.sdp)
+func (r *Request) offerMessage(o description) []byte {
+	return r.descriptionMessage(`,"offer":{"type":"offer","sdp":`, o)
 }
 
-func answerMessage(r *Request) []byte {
-	return descriptionMessage("answer", r.infoHash, r.peerID, r.offerID, r.sdp)
+func (r *Request) answerMessage() []byte {
+	return r.descriptionMessage(`,"answer":{"type":"answer","sdp":`, description{id: r.offerID, sdp: r.sdp})
 }
 
-func descriptionMessage(kind string, hash, from, id ID, sdp json.RawMessage) []byte {
-	m := head("announce", 256+len(sdp))
-	m = appendField(m, "info_hash", hash)
-	m = appendField(m, "peer_id", from)
-	m = appendField(m, "offer_id", id)
-	m = append(m, `,"`+kind+`":{"type":"`+kind+`","sdp":`...)
-	m = append(m, sdp...)
-	return append(m, '}', '}')
+func (r *Request) descriptionMessage(field string, d description) []byte {
+	m := appendField(r.head("announce"), "info_hash", r.infoHash)
+	m = appendField(m, "peer_id", r.peerID)
+	m = appendField(m, "offer_id", d.id)
+	m = append(m, field...)
+	m = append(m, d.sdp...)
+	r.message = append(m, '}', '}')
+	return r.message
 }
 
-func scrapeMessage(hashes []ID, swarms map[ID]*swarm) []byte {
-	m := append(head("scrape", 32+96*len(hashes)), `,"files":{`...)
-	for i, hash := range hashes {
-		if i > 0 {
-			m = append(m, ',')
-		}
-		complete, incomplete := counts(swarms[hash])
-		m = appendID(m, hash)
-		m = append(m, `:{"complete":`...)
-		m = strconv.AppendInt(m, int64(complete), 10)
-		m = append(m, `,"incomplete":`...)
-		m = strconv.AppendInt(m, int64(incomplete), 10)
-		// As wt-tracker and bittorrent-tracker: nobody counts downloads.
-		m = append(m, `,"downloaded":`...)
-		m = strconv.AppendInt(m, int64(complete), 10)
-		m = append(m, '}')
+func (r *Request) beginScrape() { r.message = append(r.head("scrape"), `,"files":{`...) }
+
+func (r *Request) addScraped(hash ID, s *swarm) {
+	complete, incomplete := s.counts()
+	m := r.message
+	if m[len(m)-1] != '{' {
+		m = append(m, ',')
 	}
-	return append(m, '}', '}')
+	m = appendID(m, hash)
+	m = appendNumber(m, `:{"complete":`, complete)
+	m = appendNumber(m, `,"incomplete":`, incomplete)
+	// As wt-tracker and bittorrent-tracker: nobody counts downloads.
+	m = appendNumber(m, `,"downloaded":`, complete)
+	r.message = append(m, '}')
+}
+
+func (r *Request) endScrape() []byte {
+	r.message = append(r.message, '}', '}')
+	return r.message
 }
 
 // failureMessage says why a request was refused. It always has an action and an
 // info_hash, an empty one when the request named none: without them the npm
 // client closes its socket and comes back after minutes. reason is plain ASCII
 // without quotes.
-func failureMessage(r *Request, reason string) []byte {
-	m := head(r.action, 128+len(reason))
+func (r *Request) failureMessage(reason string) []byte {
+	m := r.head(r.action)
 	if r.named {
 		m = appendField(m, "info_hash", r.infoHash)
 	} else {
 		m = append(m, `,"info_hash":""`...)
 	}
-	return append(m, `,"failure reason":"`+reason+`"}`...)
+	m = append(m, `,"failure reason":"`...)
+	m = append(m, reason...)
+	r.message = append(m, '"', '}')
+	return r.message
 }
 
-func counts(s *swarm) (complete, incomplete int) {
-	if s == nil {
-		return 0, 0
-	}
-	return s.complete, len(s.members) - s.complete
-}
-
-func head(action string, capacity int) []byte {
-	return append(make([]byte, 0, capacity), `{"action":"`+action+`"`...)
+func (r *Request) head(action string) []byte {
+	m := append(r.message[:0], `{"action":"`...)
+	m = append(m, action...)
+	return append(m, '"')
 }
 
 func appendField(m []byte, name string, id ID) []byte {
-	return appendID(append(m, `,"`+name+`":`...), id)
+	m = append(m, ',', '"')
+	m = append(m, name...)
+	return appendID(append(m, '"', ':'), id)
+}
+
+func appendNumber(m []byte, before string, n int) []byte {
+	return strconv.AppendInt(append(m, before...), int64(n), 10)
 }

@@ -1,50 +1,63 @@
 package tracker
 
-import (
-	"math/rand/v2"
-	"time"
-)
+import "math/rand/v2"
+
+// few is up to how many members looking at each is cheaper than a map, which is
+// what most of a small swarm's memory would go to.
+const few = 16
 
 // swarm is the peers of one info hash.
 type swarm struct {
 	hash     ID
-	members  []*member // in no order
-	byPeer   map[ID]*member
-	complete int // how many of the members have everything
+	complete int32          // how many of the members have everything
+	members  []*member      // in no order
+	byPeer   map[ID]*member // nil as long as there were never more than a few
 }
 
 // member is one peer id in one swarm, on one connection.
 type member struct {
 	peerID    ID
-	client    *Client
+	inSwarm   int32   // index in swarm.members
+	client    *Client // nil once it is removed
 	swarm     *swarm
-	inSwarm   int // index in swarm.members
-	onClient  int // index in client.members
-	announced time.Time
-	complete  bool
 	offers    []offer // sent and not answered yet, oldest first
+	announced moment
+	onClient  int32 // index in client.members, and guarded with them
+	complete  bool
 }
 
-// offer is an offer on its way: only the peer it was sent to may answer it.
-type offer struct {
-	id, to ID
-	sent   time.Time
-}
-
-func newSwarm(hash ID) *swarm {
-	return &swarm{hash: hash, byPeer: make(map[ID]*member)}
+// find returns the member of that peer id, or nil.
+func (s *swarm) find(peer ID) *member {
+	if s.byPeer != nil {
+		return s.byPeer[peer]
+	}
+	for _, m := range s.members {
+		if m.peerID == peer {
+			return m
+		}
+	}
+	return nil
 }
 
 func (s *swarm) add(m *member) {
-	m.inSwarm = len(s.members)
+	m.inSwarm = int32(len(s.members))
 	s.members = append(s.members, m)
-	s.byPeer[m.peerID] = m
+	switch {
+	case s.byPeer != nil:
+		s.byPeer[m.peerID] = m
+	case len(s.members) > few:
+		s.byPeer = make(map[ID]*member, 2*few)
+		for _, m := range s.members {
+			s.byPeer[m.peerID] = m
+		}
+	}
 }
 
 func (s *swarm) remove(m *member) {
-	s.swap(m.inSwarm, len(s.members)-1)
-	s.members[len(s.members)-1] = nil
-	s.members = s.members[:len(s.members)-1]
+	last := len(s.members) - 1
+	s.swap(int(m.inSwarm), last)
+	s.members[last] = nil
+	s.members = s.members[:last]
 	delete(s.byPeer, m.peerID)
 	if m.complete {
 		s.complete--
@@ -58,7 +71,7 @@ func (s *swarm) choose(m *member, count int, random *rand.Rand) []*member {
 	// The first steps of a Fisher-Yates shuffle, with m out of the way: members
 	// have no order, so they may be shuffled in place, without an allocation.
 	others := len(s.members) - 1
-	s.swap(m.inSwarm, others)
+	s.swap(int(m.inSwarm), others)
 	for i := range count {
 		s.swap(i, i+random.IntN(others-i))
 	}
@@ -67,46 +80,39 @@ func (s *swarm) choose(m *member, count int, random *rand.Rand) []*member {
 
 func (s *swarm) swap(i, j int) {
 	s.members[i], s.members[j] = s.members[j], s.members[i]
-	s.members[i].inSwarm = i
-	s.members[j].inSwarm = j
+	s.members[i].inSwarm = int32(i)
+	s.members[j].inSwarm = int32(j)
+}
+
+// counts are the peers that have everything, and the others. A swarm may be nil.
+func (s *swarm) counts() (complete, incomplete int) {
+	if s == nil {
+		return 0, 0
+	}
+	return int(s.complete), len(s.members) - int(s.complete)
 }
 
 // setComplete notes whether the peer has everything: after the event
 // "completed", and as `left` says whenever it is there.
-func (m *member) setComplete(request *Request) {
+func (m *member) setComplete(r *Request) {
 	complete := m.complete
-	if request.left != nil {
-		complete = *request.left == 0
+	if r.leftGiven {
+		complete = r.nothingLeft
 	}
-	complete = complete || request.completed
-	if complete == m.complete {
-		return
-	}
-	m.complete = complete
-	if complete {
+	complete = complete || r.completed
+	switch {
+	case complete && !m.complete:
 		m.swarm.complete++
-	} else {
+	case !complete && m.complete:
 		m.swarm.complete--
 	}
+	m.complete = complete
 }
 
-// forgetOffers drops the offers that no one will answer any more.
-func (m *member) forgetOffers(now time.Time) {
-	old := 0
-	for old < len(m.offers) && now.Sub(m.offers[old].sent) > offerLifetime {
-		old++
-	}
-	m.offers = append(m.offers[:0], m.offers[old:]...)
-}
-
-// takeOffer removes the offer with the given id that was sent to a peer and
-// reports whether there was one.
-func (m *member) takeOffer(id, to ID) bool {
-	for i, o := range m.offers {
-		if o.id == id && o.to == to {
-			m.offers = append(m.offers[:i], m.offers[i+1:]...)
-			return true
-		}
-	}
-	return false
+// yieldsTo says whether a client may take over a peer that is on another
+// connection. Peer ids are no secret, every peer of the swarm is told them: so
+// as long as one is announced in time, only its own address may.
+func (m *member) yieldsTo(c *Client, now moment) bool {
+	late := now-m.announced > inMoments(c.tracker.settings.Interval+takeoverGrace)
+	return late || m.client.address == c.address
 }
