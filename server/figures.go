@@ -10,6 +10,7 @@ import (
 // README.md.
 func (srv *server) measure() {
 	srv.measureTracker()
+	srv.measureConnections()
 	srv.measureSTUN()
 	srv.measureStream()
 	srv.measureFiles()
@@ -33,6 +34,22 @@ func (srv *server) measureTracker() {
 			}
 		}
 	})
+}
+
+func (srv *server) measureConnections() {
+	m := srv.metrics
+	m.counter("tracker_refused_connections_total", "WebSocket connections that were not accepted, by reason.", []string{"reason"}, func(show show) {
+		for _, why := range socket.Refusals() {
+			show(float64(srv.hub.Refused(why)), why.String())
+		}
+	})
+	m.counter("tracker_ended_connections_total", "WebSocket connections that have ended, by reason.", []string{"reason"}, func(show show) {
+		for _, why := range socket.Causes() {
+			show(float64(srv.hub.Ended(why)), why.String())
+		}
+	})
+	m.gauge("tracker_held_bytes", "Memory of what waits for clients, and of messages that are not whole.", nil,
+		func(show show) { show(float64(srv.hub.Held())) })
 }
 
 func (srv *server) measureSTUN() {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/config"
@@ -140,6 +141,38 @@ func TestMetricsOfFiles(t *testing.T) {
 	lookAgain(srv)
 	if value(t, srv, good) != 0 {
 		t.Error("a bad certificate counts as a good one")
+	}
+}
+
+func TestMetricsOfConnections(t *testing.T) {
+	s := plain()
+	s.access.DenyOrigins = []string{"https://bad.example"}
+	s.servers[0].WebSockets.MaxPayloadLength = 1000
+	srv, host := start(t, s)
+	if _, _, err := websocket.Dial(t.Context(), "ws://"+host, &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {"https://bad.example"}}}); err == nil {
+		t.Error("an origin that is denied is let in")
+	}
+	conn := join(t, "ws://"+host, nil)
+	if err := conn.Write(t.Context(), websocket.MessageText, make([]byte, 1001)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := conn.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusMessageTooBig {
+		t.Errorf("the end: %v", err)
+	}
+	conn.CloseNow()
+	for value(t, srv, "p2p_mediastream_tracker_connections") > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	for metric, want := range map[string]float64{
+		`refused_connections_total{reason="origin"}`: 1,
+		`refused_connections_total{reason="full"}`:   0,
+		`ended_connections_total{reason="too_long"}`: 1,
+		`ended_connections_total{reason="gone"}`:     0,
+		`held_bytes`:                                 0,
+	} {
+		if got := value(t, srv, "p2p_mediastream_tracker_"+metric); got != want {
+			t.Errorf("%s is %v, want %v", metric, got, want)
+		}
 	}
 }
 

@@ -138,6 +138,23 @@ func TestAFileThatIsWrittenOver(t *testing.T) {
 	s.want("one", "two")
 }
 
+// In the same file at the same moment: only the length is another.
+func TestAFileThatIsLonger(t *testing.T) {
+	s := newSite(t)
+	s.begin("one")
+	info, err := os.Stat(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(s.path, "second")
+	if err := os.Chtimes(s.path, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	s.Look()
+	s.Look()
+	s.want("one", "second")
+}
+
 // Kubernetes keeps the files of a ConfigMap in a folder that one link leads to,
 // and replaces that link.
 func TestALinkThatIsReplaced(t *testing.T) {
