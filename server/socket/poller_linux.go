@@ -8,6 +8,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -93,12 +94,13 @@ func (l *loop) run(h *Hub) {
 	conns := make([]*conn, 0, eventsAtOnce)
 	data := make([]byte, readAtOnce)
 	r := round{hub: h}
+	var n int
+	ready := func(uintptr) bool {
+		n, _ = call(unix.SYS_EPOLL_PWAIT, l.fd, unsafe.Pointer(&events[0]), len(events)) // it fails for a signal only
+		return n > 0
+	}
 	for {
-		var n int
-		if raw.Read(func(uintptr) bool {
-			n, _ = unix.EpollWait(l.fd, events, 0) // it fails for a signal only
-			return n > 0
-		}) != nil {
+		if raw.Read(ready) != nil {
 			return
 		}
 		slots = slots[:0]
@@ -190,10 +192,10 @@ func (p *polled) ready(events uint32, r *round, data []byte) {
 		p.end()
 		return
 	}
-	switch n, err := unix.Read(p.fd, data); {
+	switch n, failed := call(unix.SYS_READ, p.fd, unsafe.Pointer(&data[0]), len(data)); {
 	case n > 0:
 		r.read(&p.conn, data[:n])
-	case err == unix.EAGAIN || err == unix.EINTR:
+	case failed == unix.EAGAIN || failed == unix.EINTR:
 	default:
 		p.end()
 	}
@@ -201,13 +203,13 @@ func (p *polled) ready(events uint32, r *round, data []byte) {
 
 func (p *polled) flush() {
 	for p.out != nil && p.fd >= 0 {
-		n, err := unix.Write(p.fd, p.out.bytes[p.out.sent:])
-		switch {
-		case err == unix.EINTR:
+		rest := p.out.bytes[p.out.sent:]
+		n, failed := call(unix.SYS_WRITE, p.fd, unsafe.Pointer(&rest[0]), len(rest))
+		switch failed {
+		case 0, unix.EAGAIN:
+		case unix.EINTR:
 			continue
-		case err == unix.EAGAIN:
-			n = 0
-		case err != nil:
+		default:
 			p.cut(Gone)
 			return
 		}
@@ -226,6 +228,17 @@ func (p *polled) flush() {
 	if p.state == over && p.fd >= 0 {
 		_ = unix.Shutdown(p.fd, unix.SHUT_WR) // fails only when the client has gone
 	}
+}
+
+// call makes a system call for up to n of what is at an address, one that never waits, and returns how many it was. Go is
+// not told of it: that, and taking the processor back afterwards, cost a quarter of what the server takes at a thousand
+// announces a second.
+func call(number uintptr, fd int, at unsafe.Pointer, n int) (int, syscall.Errno) {
+	done, _, failed := unix.RawSyscall6(number, uintptr(fd), uintptr(at), uintptr(n), 0, 0, 0)
+	if failed != 0 {
+		return 0, failed
+	}
+	return int(done), 0
 }
 
 // wait has the loop flush when the client takes more.
