@@ -102,6 +102,7 @@ func (srv *server) listen(settings config.Server, files http.Handler) (err error
 	if h.listener, err = listenTCP(settings); err != nil {
 		return err
 	}
+	h.listener = srv.hub.Bound(h.listener)
 	h.http = http.Server{
 		Handler:           srv.route(h.endpoint, files),
 		ReadHeaderTimeout: 10 * time.Second,

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -17,6 +18,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/pion/stun/v4"
@@ -244,6 +246,40 @@ func TestAStopDoesNotWaitForUnusedConnections(t *testing.T) {
 	})
 	if text := log.String(); strings.Contains(text, "cutting") || !strings.Contains(text, "stopped") {
 		t.Errorf("the stop waited for its timeout:\n%s", text)
+	}
+}
+
+func TestTheSilentConnectionsOfAnAddressAreBound(t *testing.T) {
+	s := plain()
+	s.limits = config.Limits{Connections: 1, Loopback: true}
+	_, host := start(t, s)
+	silent := make([]net.Conn, 10)
+	for i := range silent {
+		conn, err := net.Dial("tcp", host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		silent[i] = conn
+	}
+	// The reset may come before Dial has seen that it is connected.
+	if refused, err := net.Dial("tcp", host); err == nil {
+		defer refused.Close()
+		if err := refused.SetDeadline(time.Now().Add(5 * time.Second)); err != nil { // less than net/http waits for headers
+			t.Fatal(err)
+		}
+		if _, err := refused.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("one more is not cut: %v", err)
+		}
+	}
+	for _, conn := range silent {
+		conn.Close()
+	}
+	for { // until the server has seen that they are gone
+		if response, err := http.Get("http://" + host + "/healthz"); err == nil {
+			response.Body.Close()
+			return
+		}
 	}
 }
 
