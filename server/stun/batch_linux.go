@@ -59,7 +59,8 @@ func (w *worker) serve() {
 
 // call makes a system call that never waits. Go is not told of it: it would take
 // this goroutine's processor for another each time that sending some answers takes
-// more than its 20 µs, which cost a third of all that the server took.
+// more than its 20 µs. That cost a fifth of the CPU time under load, and two fifths
+// of it at 2,000 requests a second.
 func call(number, fd uintptr, messages *message, n int) (int, syscall.Errno) {
 	done, _, err := unix.RawSyscall6(number, fd, uintptr(unsafe.Pointer(messages)), uintptr(n), unix.MSG_DONTWAIT, 0, 0)
 	return int(done), err
