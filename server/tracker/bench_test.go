@@ -81,6 +81,24 @@ func BenchmarkAnnounce(b *testing.B) {
 	}
 }
 
+// The same where the peer was introduced to all others, so that the tracker looks
+// for one that it was not.
+func BenchmarkAnnounceAmongAcquaintances(b *testing.B) {
+	t, clients := crowd(50, func(int) []string { return []string{"h"} })
+	now := time.Now()
+	me := clients[0].members[0]
+	for _, c := range clients[1:] {
+		introduce(t.moment(now), me, c.members[0])
+	}
+	frame := fullAnnounce("h", "p0")
+	b.ReportAllocs()
+	var r Request
+	for b.Loop() {
+		r.Parse(frame)
+		clients[0].Handle(now, &r)
+	}
+}
+
 // Announces on all cores, each to a swarm of its own.
 func BenchmarkAnnounceAtOnce(b *testing.B) {
 	t := New(Settings{Interval: 20 * time.Second, MaxOffers: 5}, [32]byte{5})

@@ -77,8 +77,7 @@ func (c *Client) announce(now moment, r *Request) {
 	c.spread(now, sh, m, r)
 }
 
-// spread passes the offers of an announce to as many other peers, chosen at
-// random, one each.
+// spread passes the offers of an announce to as many other peers, one each.
 func (c *Client) spread(now moment, sh *shard, m *member, r *Request) {
 	limit := c.tracker.settings.MaxOffers
 	count := min(len(r.offers), r.wanted, limit, len(m.swarm.members)-1)
@@ -86,7 +85,7 @@ func (c *Client) spread(now moment, sh *shard, m *member, r *Request) {
 		return
 	}
 	m.forgetOffers(now, offersKept*limit-count)
-	for i, other := range m.swarm.choose(m, count, sh.random) {
+	for i, other := range m.swarm.choose(now, m, count, sh.random) {
 		o := r.offers[i]
 		m.addOffer(now, c.tracker.tag(o.id, other.peerID))
 		other.client.conn.Send(Offer, r.offerMessage(o))
@@ -119,6 +118,7 @@ func (c *Client) answer(now moment, r *Request) {
 	case !to.takeOffer(now, c.tracker.tag(r.offerID, r.peerID)):
 		c.fail(r, "the offer is not outstanding (any more)")
 	default:
+		introduce(now, from, to)
 		to.client.conn.Send(Answer, r.answerMessage())
 	}
 }

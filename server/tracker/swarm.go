@@ -12,18 +12,21 @@ type swarm struct {
 	complete int32          // how many of the members have everything
 	members  []*member      // in no order
 	byPeer   map[ID]*member // nil as long as there were never more than a few
+	next     uint8          // the number of the member that comes next
 }
 
 // member is one peer id in one swarm, on one connection.
 type member struct {
-	peerID    ID
-	inSwarm   int32   // index in swarm.members
-	client    *Client // nil once it is removed
-	swarm     *swarm
-	offers    []offer // sent and not answered yet, oldest first
-	announced moment
-	onClient  int32 // index in client.members, and guarded with them
-	complete  bool
+	peerID     ID
+	inSwarm    int32   // index in swarm.members
+	client     *Client // nil once it is removed
+	swarm      *swarm
+	offers     []offer        // sent and not answered yet, oldest first
+	introduced *introductions // nil as long as there was none
+	announced  moment
+	onClient   int32 // index in client.members, and guarded with them
+	number     uint8 // by which introductions name it
+	complete   bool
 }
 
 // find returns the member of that peer id, or nil.
@@ -41,6 +44,8 @@ func (s *swarm) find(peer ID) *member {
 
 func (s *swarm) add(m *member) {
 	m.inSwarm = int32(len(s.members))
+	m.number = s.next
+	s.next++
 	s.members = append(s.members, m)
 	switch {
 	case s.byPeer != nil:
@@ -64,16 +69,29 @@ func (s *swarm) remove(m *member) {
 	}
 }
 
-// choose returns count members other than m, each set of them as likely as any
-// other. The slice is good until the swarm changes; count must be less than the
-// number of members.
-func (s *swarm) choose(m *member, count int, random *rand.Rand) []*member {
+// choose returns count members other than m at random, rather ones that m was
+// not introduced to lately. It is no more than a preference: where there are too
+// few of those the others are chosen, since a connection may have broken. The
+// slice is good until the swarm changes; count must be less than the number of
+// members.
+func (s *swarm) choose(now moment, m *member, count int, random *rand.Rand) []*member {
+	if m.introduced != nil {
+		m.introduced.forget(now)
+	}
 	// The first steps of a Fisher-Yates shuffle, with m out of the way: members
 	// have no order, so they may be shuffled in place, without an allocation.
 	others := len(s.members) - 1
 	s.swap(int(m.inSwarm), others)
-	for i := range count {
+	chosen := 0
+	for i := 0; chosen < count && i < min(others, count+lookedAt); i++ {
 		s.swap(i, i+random.IntN(others-i))
+		if m.knows(s.members[i]) {
+			continue
+		}
+		if chosen < i {
+			s.swap(chosen, i)
+		}
+		chosen++
 	}
 	return s.members[:count]
 }
