@@ -127,8 +127,7 @@ func (c *Client) answer(now moment, r *Request) {
 // moment.
 func (c *Client) scrape(r *Request) {
 	r.beginScrape()
-	named := r.scraped
-	for _, hash := range named[:min(len(named), maxScraped)] {
+	for _, hash := range r.scraped {
 		sh := c.tracker.shard(hash)
 		sh.mu.Lock()
 		r.addScraped(hash, sh.swarms[hash])
