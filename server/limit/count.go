@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"math"
 	"net/netip"
 	"sync"
 )
@@ -23,31 +24,36 @@ func NewCount(most int) *Count {
 	return &Count{most: most, has: make(map[netip.Addr]int)}
 }
 
-// Take says whether an address may have one more, and counts it if so: Return
-// it then.
-func (c *Count) Take(address netip.Addr) bool {
+// Take says whether an address may have so many more, and counts them if so:
+// Return them then.
+func (c *Count) Take(address netip.Addr, more int) bool {
+	return c.TakeWithin(address, more, math.MaxInt)
+}
+
+// TakeWithin is Take where the address may not have more than so many either.
+func (c *Count) TakeWithin(address netip.Addr, more, most int) bool {
 	if c == nil {
 		return true
 	}
 	key := Key(address)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.has[key] >= c.most {
+	if c.has[key]+more > min(c.most, most) {
 		return false
 	}
-	c.has[key]++
+	c.has[key] += more
 	return true
 }
 
-// Return counts one less.
-func (c *Count) Return(address netip.Addr) {
+// Return counts so many less.
+func (c *Count) Return(address netip.Addr, less int) {
 	if c == nil {
 		return
 	}
 	key := Key(address)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.has[key]--; c.has[key] <= 0 {
+	if c.has[key] -= less; c.has[key] <= 0 {
 		delete(c.has, key)
 	}
 }

@@ -7,18 +7,19 @@ import (
 )
 
 // Listener bounds how many TCP connections each address has at once, whatever they carry and if they are silent: those
-// beyond it are reset. Addresses that exempts names have as many as they like.
-func Listener(l net.Listener, connections *Count, exempts func(netip.Addr) bool) net.Listener {
+// beyond it are reset, and reported to refused. Addresses that exempts names have as many as they like.
+func Listener(l net.Listener, connections *Count, exempts func(netip.Addr) bool, refused func(netip.Addr)) net.Listener {
 	if connections == nil {
 		return l
 	}
-	return &listener{Listener: l, connections: connections, exempts: exempts}
+	return &listener{Listener: l, connections: connections, exempts: exempts, refused: refused}
 }
 
 type listener struct {
 	net.Listener
 	connections *Count
 	exempts     func(netip.Addr) bool
+	refused     func(netip.Addr)
 }
 
 // Accept implements net.Listener.
@@ -36,11 +37,12 @@ func (l *listener) Accept() (net.Conn, error) {
 		switch {
 		case l.exempts(address):
 			return tcp, nil
-		case l.connections.Take(address):
+		case l.connections.Take(address, 1):
 			return &counted{TCPConn: tcp, connections: l.connections, address: address}, nil
 		}
 		_ = tcp.SetLinger(0) // nothing of it is to stay with the system
 		_ = tcp.Close()
+		l.refused(address)
 	}
 }
 
@@ -55,7 +57,7 @@ type counted struct {
 // Close implements net.Conn.
 func (c *counted) Close() error {
 	if !c.closed.Swap(true) {
-		c.connections.Return(c.address)
+		c.connections.Return(c.address, 1)
 	}
 	return c.TCPConn.Close()
 }

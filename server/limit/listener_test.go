@@ -13,13 +13,13 @@ func TestListener(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer plain.Close()
-	exempt := false
+	exempt, reset := false, make(chan netip.Addr, 1)
 	l := Listener(plain, NewCount(1), func(address netip.Addr) bool {
 		if address != netip.MustParseAddr("127.0.0.1") {
 			t.Errorf("asked about %v", address)
 		}
 		return exempt
-	})
+	}, func(address netip.Addr) { reset <- address })
 	dial := func() net.Conn {
 		t.Helper()
 		conn, err := net.Dial("tcp", plain.Addr().String())
@@ -55,6 +55,9 @@ func TestListener(t *testing.T) {
 	if _, err := refused.Read(make([]byte, 1)); err == nil {
 		t.Error("a second one is not cut")
 	}
+	if address := <-reset; address != netip.MustParseAddr("127.0.0.1") {
+		t.Errorf("%v is told to be refused", address)
+	}
 	first.Close()
 	first.Close() // as net/http may
 	third := dial()
@@ -72,7 +75,7 @@ func TestAListenerWithoutABound(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer plain.Close()
-	if Listener(plain, nil, nil) != plain {
+	if Listener(plain, nil, nil, nil) != plain {
 		t.Error("it is wrapped")
 	}
 }
