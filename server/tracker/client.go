@@ -47,13 +47,22 @@ func (c *Client) Handle(now time.Time, request *Request) {
 	case Scrape:
 		c.scrape(request)
 	default:
-		c.fail(request, request.failure)
+		c.fail(request, Unreadable)
 	}
 }
 
-// Refuse answers a request with a failure, for a reason that the tracker does not
-// know: plain ASCII without quotes.
-func (c *Client) Refuse(request *Request, reason string) { c.fail(request, reason) }
+// Refuse answers a request that is one too many now, for a reason that the tracker
+// cannot find by itself.
+func (c *Client) Refuse(request *Request, reason Reason) {
+	if request.kind != Announce {
+		c.fail(request, reason)
+		return
+	}
+	sh := c.tracker.shard(request.infoHash)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	c.postpone(request, sh.swarms[request.infoHash], reason, c.tracker.settings.Interval)
+}
 
 func (c *Client) announce(now moment, r *Request) {
 	sh := c.tracker.shard(r.infoHash)
@@ -63,11 +72,16 @@ func (c *Client) announce(now moment, r *Request) {
 	defer sh.mu.Unlock()
 	if !allowed {
 		sh.leave(c, r)
-		c.fail(r, "this tracker does not serve this info_hash")
+		c.fail(r, NotServed)
 		return
 	}
-	m, refused := sh.join(now, c, r)
-	if refused != "" {
+	m, refused, later := sh.join(c, r)
+	switch refused {
+	case None:
+	case InUse:
+		c.postpone(r, sh.swarms[r.infoHash], refused, later)
+		return
+	default:
 		c.fail(r, refused)
 		return
 	}
@@ -87,8 +101,9 @@ func (c *Client) spread(now moment, sh *shard, m *member, r *Request) {
 	m.forgetOffers(now, offersKept*limit-count)
 	for i, other := range m.swarm.choose(now, m, count, sh.random) {
 		o := r.offers[i]
-		m.addOffer(now, c.tracker.tag(o.id, other.peerID))
-		other.client.conn.Send(Offer, r.offerMessage(o))
+		if other.client.conn.Pass(c.conn, Offer, r.offerMessage(o)) {
+			m.addOffer(now, c.tracker.tag(o.id, other.peerID))
+		}
 	}
 }
 
@@ -112,14 +127,17 @@ func (c *Client) answer(now moment, r *Request) {
 	from, to := sh.find(r.infoHash, r.peerID), sh.find(r.infoHash, r.toPeerID)
 	switch {
 	case from == nil || from.client != c:
-		c.fail(r, "peer_id is not in the swarm on this connection: announce first")
+		c.fail(r, NotAnnounced)
 	case to == nil:
-		c.fail(r, "to_peer_id is not in the swarm (any more)")
-	case !to.takeOffer(now, c.tracker.tag(r.offerID, r.peerID)):
-		c.fail(r, "the offer is not outstanding (any more)")
+		c.fail(r, PeerGone)
 	default:
-		introduce(now, from, to)
-		to.client.conn.Send(Answer, r.answerMessage())
+		offer := to.findOffer(now, c.tracker.tag(r.offerID, r.peerID))
+		if offer < 0 {
+			c.fail(r, OfferGone)
+		} else if to.client.conn.Pass(c.conn, Answer, r.answerMessage()) {
+			to.removeOffer(offer)
+			introduce(now, from, to)
+		}
 	}
 }
 
@@ -150,11 +168,24 @@ func (c *Client) scrape(r *Request) {
 }
 
 func (c *Client) reply(r *Request, s *swarm) {
-	c.conn.Send(Announce, r.announceMessage(c.tracker.settings.Interval, s))
+	c.conn.Send(Announce, r.announceMessage(c.tracker.settings.Interval, s, ""))
 }
 
-func (c *Client) fail(r *Request, reason string) {
-	c.conn.Send(Failure, r.failureMessage(reason))
+// postpone answers an announce that may do better a little later. In its form that
+// is a reply with a warning: the npm client, once it has lost a connection, never
+// announces again after a failure, and comes again when a reply says.
+func (c *Client) postpone(r *Request, s *swarm, reason Reason, later time.Duration) {
+	c.tracker.failures[reason].Add(1)
+	c.conn.Send(Failure, r.announceMessage(later, s, reason.text()))
+}
+
+func (c *Client) fail(r *Request, reason Reason) {
+	c.tracker.failures[reason].Add(1)
+	text := reason.text()
+	if reason == Unreadable {
+		text = r.failure
+	}
+	c.conn.Send(Failure, r.failureMessage(text))
 }
 
 // keep adds a member to the list, if it may have one more.

@@ -24,6 +24,13 @@ func (c *counter) Send(Kind, []byte) {
 	}
 }
 
+func (c *counter) Pass(_ Conn, kind Kind, message []byte) bool {
+	c.Send(kind, message)
+	return true
+}
+
+func (c *counter) Lost() (bool, time.Duration) { return false, 0 }
+
 // Connections at once in the same few swarms, under the same few peer ids and
 // from one address, so that they keep taking peers from each other, stopping and
 // going. For the race detector most of all.

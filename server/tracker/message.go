@@ -9,12 +9,20 @@ import (
 // an SDP is passed on as the JSON string that came in. They are written into
 // the memory of the request that brings them about, one at a time.
 
-func (r *Request) announceMessage(interval time.Duration, s *swarm) []byte {
+// announceMessage is the reply to an announce. The next one is to come after the
+// interval, which on the wire is in whole seconds, and never 0. warning is empty, or
+// plain ASCII without quotes.
+func (r *Request) announceMessage(interval time.Duration, s *swarm, warning string) []byte {
 	complete, incomplete := s.counts()
 	m := appendField(r.head("announce"), "info_hash", r.infoHash)
-	m = appendNumber(m, `,"interval":`, int(interval/time.Second))
+	m = appendNumber(m, `,"interval":`, max(1, int((interval+time.Second-1)/time.Second)))
 	m = appendNumber(m, `,"complete":`, complete)
 	m = appendNumber(m, `,"incomplete":`, incomplete)
+	if warning != "" {
+		m = append(m, `,"warning message":"`...)
+		m = append(m, warning...)
+		m = append(m, '"')
+	}
 	r.message = append(m, '}')
 	return r.message
 }
@@ -60,9 +68,9 @@ func (r *Request) endScrape() []byte {
 
 // failureMessage says why a request was refused. It always has an action and an
 // info_hash, an empty one when the request named none: without them the npm
-// client closes its socket and comes back after minutes. reason is plain ASCII
+// client closes its socket and comes back after minutes. text is plain ASCII
 // without quotes.
-func (r *Request) failureMessage(reason string) []byte {
+func (r *Request) failureMessage(text string) []byte {
 	m := r.head(r.action)
 	if r.named {
 		m = appendField(m, "info_hash", r.infoHash)
@@ -70,7 +78,7 @@ func (r *Request) failureMessage(reason string) []byte {
 		m = append(m, `,"info_hash":""`...)
 	}
 	m = append(m, `,"failure reason":"`...)
-	m = append(m, reason...)
+	m = append(m, text...)
 	r.message = append(m, '"', '}')
 	return r.message
 }

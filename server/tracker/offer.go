@@ -50,14 +50,11 @@ func (m *member) forgetOffers(now moment, newest int) {
 	m.offers = slices.Delete(m.offers, 0, drop)
 }
 
-// takeOffer removes the offer of that tag and reports whether there was one that
-// can still be answered.
-func (m *member) takeOffer(now moment, tag uint32) bool {
-	for i, o := range m.offers {
-		if o.tag == tag && !o.isOld(now) {
-			m.offers = slices.Delete(m.offers, i, i+1)
-			return true
-		}
-	}
-	return false
+// findOffer returns where the offer of that tag is, if it can still be answered;
+// else -1.
+func (m *member) findOffer(now moment, tag uint32) int {
+	return slices.IndexFunc(m.offers, func(o offer) bool { return o.tag == tag && !o.isOld(now) })
 }
+
+// removeOffer forgets an offer that findOffer has found.
+func (m *member) removeOffer(at int) { m.offers = slices.Delete(m.offers, at, at+1) }

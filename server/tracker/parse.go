@@ -199,9 +199,12 @@ func (r *Request) scanOffers(s *scanner) (failure string) {
 		return "offers must be an array"
 	}
 	for s.enter('['); s.next(']'); {
-		offer, reason := s.offer()
+		offer, given, reason := s.offer()
 		if failure == "" {
 			failure = reason
+		}
+		if !given {
+			continue
 		}
 		if len(r.offers) < maxOffersRead {
 			r.offers = append(r.offers, offer)
@@ -211,30 +214,35 @@ func (r *Request) scanOffers(s *scanner) (failure string) {
 	return failure
 }
 
-// offer reads one of offers.
-func (s *scanner) offer() (d description, failure string) {
+// offer reads one of offers. An object with neither an id nor an offer is not
+// given: bittorrent-tracker's tests announce with such, and expect a reply.
+func (s *scanner) offer() (d description, given bool, failure string) {
 	if s.peek() != '{' {
 		s.value()
-		return d, "each of offers must be an object"
+		return d, true, "each of offers must be an object"
 	}
 	var named bool
 	for s.enter('{'); s.next('}'); {
 		switch string(s.field()) {
 		case "offer_id":
+			given = true
 			d.id, named = parseID(s.value())
 		case "offer":
+			given = true
 			d.sdp = s.description().sdp
 		default:
 			s.value()
 		}
 	}
 	switch {
+	case !given:
+		return d, false, ""
 	case !named:
-		return d, "offer_id must be 20 characters U+0000 to U+00FF"
+		return d, true, "offer_id must be 20 characters U+0000 to U+00FF"
 	case d.sdp == nil:
-		return d, "offer must be an object with a string sdp"
+		return d, true, "offer must be an object with a string sdp"
 	}
-	return d, ""
+	return d, true, ""
 }
 
 // description reads {type, sdp}. The type is not looked at: it follows from

@@ -81,6 +81,9 @@ func (r *Request) referAnnounce(f map[string]json.RawMessage) (failure string) {
 		if json.Unmarshal(raw, &o) != nil || o == nil {
 			return "each of offers must be an object"
 		}
+		if o["offer_id"] == nil && o["offer"] == nil {
+			continue
+		}
 		id, ok := referID(o["offer_id"])
 		if !ok {
 			return "offer_id must be 20 characters U+0000 to U+00FF"
@@ -240,6 +243,8 @@ var requests = []string{
 	announce("h", "a", `"event":"\ud83d\ude00"`),
 	announce("h", "a", `"event":"a word that is far too long"`),
 	announce("h", "a", `"offers":[{}`, `7]`),
+	announce("h", "a", `"offers":[{"fake_offer":"fake_offer_0"},{"offer_id":"`+id("o")+`","offer":{"sdp":"x"}},{}]`),
+	announce("h", "a", `"offers":[{"offer_id":null}]`),
 	announce("h", "a", `"x":[1,-0,0.5,1e9,-1.25E-3,true,false,null,"",{},[]]`),
 	announce("h", "a", `"left":-0`),
 	announce("h", "a", `"left":0e5`),

@@ -122,6 +122,7 @@ func TestOffersAreCounted(t *testing.T) {
 		`{"action":"scrape",` + offers(3) + `}`:                    0,
 		announce("h", "a", offers(3), offers(maxOffersRead+2)):     maxOffersRead + 2,
 		announce("h", "a", offers(maxOffersRead+2), `"offers":[]`): 0,
+		announce("h", "a", `"offers":[{"fake_offer":1},{}]`):       0,
 	} {
 		if r.Parse([]byte(frame)); r.Offers() != want || len(r.offers) > maxOffersRead {
 			t.Errorf("%.60s…: %d offers of which %d are kept, want %d", frame, r.Offers(), len(r.offers), want)

@@ -1,6 +1,9 @@
 package tracker
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"time"
+)
 
 // few is up to how many members looking at each is cheaper than a map, which is
 // what most of a small swarm's memory would go to.
@@ -128,9 +131,13 @@ func (m *member) setComplete(r *Request) {
 }
 
 // yieldsTo says whether a client may take over a peer that is on another
-// connection. Peer ids are no secret, every peer of the swarm is told them: so
-// as long as one is announced in time, only its own address may.
-func (m *member) yieldsTo(c *Client, now moment) bool {
-	late := now-m.announced > inMoments(c.tracker.settings.Interval+takeoverGrace)
-	return late || m.client.address == c.address
+// connection, or else when to ask again. Peer ids are no secret, every peer of the
+// swarm is told them: so as long as that connection lives, only its own address
+// may. A viewer who moved to another network is back at once, while the old
+// connection hangs until the system or Expire notices: it may a little later.
+func (m *member) yieldsTo(c *Client) (yields bool, later time.Duration) {
+	if m.client.address == c.address {
+		return true, 0
+	}
+	return m.client.conn.Lost()
 }

@@ -16,16 +16,24 @@ import (
 	"hash/maphash"
 	"math/rand/v2"
 	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
 // Conn carries messages to the peers that announced themselves on it: a
-// WebSocket, or whatever leads to one. Send must not block and must not call
-// back into the tracker; the message is good only until Send returns. Calls may
-// come from several goroutines at once, and none comes once Disconnect has
-// returned.
+// WebSocket, or whatever leads to one. Its methods must not block and must not
+// call back into the tracker. Calls may come from several goroutines at once, and
+// none comes once Disconnect has returned.
 type Conn interface {
+	// Send sends a message, which is good only until it returns.
 	Send(kind Kind, message []byte)
+	// Pass does so with an offer or an answer that has come on a connection, maybe
+	// this one, and says whether it was taken: it may be dropped.
+	Pass(from Conn, kind Kind, message []byte) (taken bool)
+	// Lost says whether the other end is known to be gone though nobody has heard
+	// so. Where that is not known it asks the other end for a sign of life, and says
+	// how much later it will be.
+	Lost() (lost bool, later time.Duration)
 }
 
 // Settings of a Tracker. All must be positive.
@@ -45,10 +53,6 @@ const (
 	// a hidden page's timers once a minute, so two of wt-tracker's default
 	// interval of 20 s would throw out peers that are well.
 	expiryIntervals = 4
-	// takeoverGrace is how late an announce may be before anyone may take the
-	// peer id over: a viewer who moved to another network is back at once, while
-	// its old connection hangs until the system or Expire notices.
-	takeoverGrace = 5 * time.Second
 	// maxMemberships bounds the pairs of peer id and swarm of one connection.
 	maxMemberships = 4096
 	// maxScraped bounds the swarms in the answer to a scrape, of those named or of
@@ -69,6 +73,7 @@ type Tracker struct {
 	epoch    time.Time // not now: only what moments count from
 	tags     maphash.Seed
 	shards   [1 << shardBits]shard
+	failures [reasons]atomic.Uint64
 }
 
 // New returns a tracker without swarms. seed is what decides who is sent whose
@@ -110,6 +115,9 @@ func (t *Tracker) Count() (swarms, peers int) {
 	}
 	return swarms, peers
 }
+
+// Failures is how many requests have not been granted for a reason.
+func (t *Tracker) Failures(reason Reason) uint64 { return t.failures[reason].Load() }
 
 // Swarms is the number of peers of each swarm.
 func (t *Tracker) Swarms() map[ID]int {
