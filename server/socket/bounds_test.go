@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"runtime"
 	"strings"
@@ -13,8 +14,11 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/gobwas/ws"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/config"
+	"github.com/p2p-mediastream/p2p-mediastream/server/limit"
+	"github.com/p2p-mediastream/p2p-mediastream/server/tracker"
 )
 
 func TestTheConnectionsOfAnAddress(t *testing.T) {
@@ -44,7 +48,7 @@ func TestLoopbackIsNotBound(t *testing.T) {
 	for range 20 {
 		b := s.open()
 		b.say(announce("a", ""))
-		if h := b.hear(); h.Failure != "" {
+		if h := b.hear(); h.Warning+h.Failure != "" {
 			t.Fatalf("%+v", h)
 		}
 	}
@@ -54,10 +58,10 @@ func TestMessagesBeyondTheRateAreRefused(t *testing.T) {
 	eachWay(t, func(t *testing.T, how way) {
 		s := newSiteWith(t, how, limits(), Options{Limits: config.Limits{Announces: 1, Loopback: true}})
 		b := s.open()
-		for i := range burst + 5 { // the connect is one; a slow machine may earn some more
+		for i := range limit.Burst + 5 { // the connect is one; a slow machine may earn some more
 			b.say(announce("a", ""))
-			if h := b.hear(); h.Failure != "" {
-				if i < burst-1 {
+			if h := b.hear(); h.Warning != "" {
+				if i < limit.Burst-1 {
 					t.Errorf("message %d got %+v", i, h)
 				}
 				return
@@ -71,12 +75,17 @@ func TestOffersBeyondTheRateAreRefused(t *testing.T) {
 	s := newSiteWith(t, byGoroutines, limits(), Options{Limits: config.Limits{Offers: 1, Loopback: true}})
 	b := s.open()
 	offer := `{"offer_id":"` + id("o") + `","offer":{"type":"offer","sdp":"please"}}`
-	b.say(announce("a", `,"offers":[`+offer+strings.Repeat(","+offer, burst)+`]`))
-	if h := b.hear(); h.Failure != "too many offers from this address" || h.InfoHash != id("h") {
-		t.Errorf("%+v", h)
+	for what, offers := range map[string]string{
+		"too many": offer + strings.Repeat(","+offer, limit.Burst),
+		"a giant":  strings.Replace(offer, "please", strings.Repeat("p", (limit.Burst+1)*offerSize), 1),
+	} {
+		b.say(announce("a", `,"offers":[`+offers+`]`))
+		if h := b.hear(); h.Warning != "too many offers from this address" || h.InfoHash != id("h") {
+			t.Errorf("%s: %+v", what, h)
+		}
 	}
 	b.say(announce("a", ""))
-	if h := b.hear(); h.Failure != "" {
+	if h := b.hear(); h.Warning != "" {
 		t.Errorf("afterwards: %+v", h)
 	}
 }
@@ -85,7 +94,7 @@ func TestAFloodEndsItsConnections(t *testing.T) {
 	eachWay(t, func(t *testing.T, how way) {
 		s := newSiteWith(t, how, limits(), Options{Limits: config.Limits{Announces: 10, Loopback: true}})
 		b := s.open()
-		for range 10 * burst * abuse * 10 {
+		for range 10 * limit.Burst * abuse * 10 {
 			if b.Write(t.Context(), websocket.MessageText, nil) != nil {
 				break
 			}
@@ -118,6 +127,120 @@ func TestWhatTakesTooLongIsCut(t *testing.T) {
 				t.Errorf("cause %d, state %d; want cause %d", c.cause, c.state, test.want)
 			}
 		})
+	}
+}
+
+// A connection is lost when a ping has not been answered, and not because it was silent; lost is told the time.
+func TestLost(t *testing.T) {
+	const second = int64(time.Second)
+	hub := NewHub(Options{})
+	c := &conn{line: aborted{}, endpoint: hub.Endpoint(limits())}
+	is := func(at int64, want bool, later int64, pings int) {
+		t.Helper()
+		if got, in := c.lost(at * second); got != want || !got && int64(in) != later*second {
+			t.Errorf("at %d s it is lost: %v, else in %v; want %v, %d s", at, got, in, want, later)
+		}
+		if got := c.waiting() / ws.MinHeaderSize; got != pings {
+			t.Errorf("at %d s it has had %d pings, want %d", at, got, pings)
+		}
+	}
+	c.heard.Store(100 * second)
+	is(101, false, 10, 1) // nobody knows
+	is(110, false, 1, 1)
+	is(111, true, 0, 1)
+	c.heard.Store(112 * second) // the pong
+	is(112, false, 10, 2)
+	c.heard.Store(113 * second)
+	is(114, false, 8, 2) // it has answered lately
+	is(122, false, 10, 3)
+	c.blocked = 123 * second
+	is(140, false, 10, 3)
+	c.blocked = 0
+	is(141, true, 0, 3)
+	c.heard.Store(142 * second)
+	c.goodbye(ws.StatusGoingAway, Stopped)
+	if lost, _ := c.lost(142 * second); !lost {
+		t.Error("one that ends is not lost")
+	}
+}
+
+// Nobody's offers cut who takes them slowly; what it asked for itself, and does not take, does.
+func TestWhatWaitsForAClientIsBounded(t *testing.T) {
+	hub := NewHub(Options{})
+	c := &conn{line: aborted{}, endpoint: hub.Endpoint(limits())}
+	message := make([]byte, 64<<10)
+	for range 100 {
+		c.Pass(c, tracker.Offer, message)
+		c.Pass(c, tracker.Answer, message)
+	}
+	if waiting := c.waiting(); c.state != open || waiting > passedOnLimit+ws.MaxHeaderSize {
+		t.Errorf("after 200 offers and answers %d bytes wait, state %d", waiting, c.state)
+	}
+	if dropped, sent := hub.Dropped(Waiting), hub.Messages(Out, tracker.Offer)+hub.Messages(Out, tracker.Answer); sent == 0 || dropped+sent != 200 {
+		t.Errorf("of 200 offers and answers %d are counted as sent and %d as dropped", sent, dropped)
+	}
+	for waiting := 0; c.state == open; waiting = c.waiting() {
+		if waiting > queueLimit {
+			t.Fatalf("%d bytes wait", waiting)
+		}
+		c.Send(tracker.Announce, message)
+	}
+	if c.cause != Slow {
+		t.Errorf("it is cut because it is %s", c.cause)
+	}
+}
+
+// How long an offer may be is maxPayloadLength's to say, and not what else waits: one goes to whom nothing waits for.
+func TestALongOfferIsPassedOn(t *testing.T) {
+	c := &conn{line: aborted{}, endpoint: NewHub(Options{}).Endpoint(limits())}
+	for i, want := range []bool{true, false} {
+		if taken := c.Pass(c, tracker.Offer, make([]byte, passedOnLimit+1)); taken != want {
+			t.Errorf("offer %d is taken: %v", i, taken)
+		}
+	}
+	if c.Send(tracker.Announce, nil); c.state != open {
+		t.Errorf("after a reply it is cut because it is %s", c.cause)
+	}
+}
+
+// However many connections an address has, it fills nobody's line; others reach that one, and it reaches others.
+func TestWhatAnAddressHasPassedOnToAClientIsBounded(t *testing.T) {
+	const perSecond = 100 // offers: 4 KiB a second for one client, and ten of these at once
+	hub := NewHub(Options{Limits: config.Limits{Offers: perSecond}})
+	conns := make([]*conn, 5)
+	for i, address := range []string{"2001:db8::1", "2001:db8:0:ff::2", "192.0.2.1", "192.0.2.2", "192.0.2.3"} {
+		conns[i] = &conn{line: aborted{}, endpoint: hub.Endpoint(limits()), address: netip.MustParseAddr(address), slot: int32(i)}
+	}
+	stranger, twin, neighbour, victim, other := conns[0], conns[1], conns[2], conns[3], conns[4]
+	pass := func(from, to *conn, kind tracker.Kind) bool {
+		taken := to.Pass(from, kind, make([]byte, offerSize))
+		to.memory().release(to.out) // it has taken all
+		to.out = nil
+		return taken
+	}
+	passed := 0
+	const tried = 2000 // they would take as many seconds by and by
+	for range tried / 2 {
+		for _, from := range []*conn{stranger, twin} {
+			if pass(from, victim, tracker.Offer) {
+				passed++
+			}
+		}
+	}
+	if passed < limit.Burst || passed > tried/2 {
+		t.Errorf("%d of %d offers are passed on to one client", passed, tried)
+	}
+	if dropped := hub.Dropped(Limited); dropped != uint64(tried-passed) {
+		t.Errorf("%d are counted as dropped, want %d", dropped, tried-passed)
+	}
+	if pass(stranger, victim, tracker.Answer) && pass(stranger, victim, tracker.Answer) && pass(stranger, victim, tracker.Answer) {
+		t.Error("answers are not bound")
+	}
+	if !pass(neighbour, victim, tracker.Offer) {
+		t.Error("another address does not reach that client")
+	}
+	if !pass(stranger, other, tracker.Offer) {
+		t.Error("that address does not reach another client")
 	}
 }
 
@@ -205,4 +328,47 @@ func (s *site) answerTo(sent []byte) []byte {
 	}
 	_, answer, _ := bytes.Cut(all, []byte("\r\n\r\n"))
 	return answer
+}
+
+func TestOneAddressLeavesFilesToOthers(t *testing.T) {
+	for _, test := range []struct {
+		limit       int
+		files       uint64
+		connections int // 0: as many as it likes
+		sockets     int
+	}{
+		{1000, 1024, 341, 37},
+		{100, 1024, 100, 37},
+		{1000, 1 << 20, 1000, 10000},
+		{1000, 1<<64 - 1, 1000, 10000}, // no limit of the system
+		{1000, 2, 1, 1},
+		{1000, 0, 1000, 10000},
+		{0, 1024, 0, 0},
+	} {
+		b := newBounds(config.Limits{Connections: test.limit}, test.files)
+		for what, has := range map[string]struct {
+			count *limit.Count
+			want  int
+		}{"WebSockets": {b.connections, test.connections}, "TCP connections": {b.sockets, test.sockets}} {
+			address, got := netip.MustParseAddr("192.0.2.1"), 0
+			for got <= has.want && has.count.Take(address, 1) {
+				got++
+			}
+			if has.want == 0 && has.count != nil || has.want > 0 && got != has.want {
+				t.Errorf("a limit of %d and %d files: %d %s, want %d", test.limit, test.files, got, what, has.want)
+			}
+		}
+	}
+}
+
+// A WebSocket that a loop carries is no TCP connection of the listener any more, and is a file all the same.
+func TestTheWebSocketsOfAnAddressLeaveFilesToOthers(t *testing.T) {
+	eachWay(t, func(t *testing.T, how way) {
+		s := newSiteWith(t, how, limits(), Options{Files: 2 * fileShare, Limits: config.Limits{Connections: 1000, Loopback: true}})
+		s.open()
+		s.open()
+		if _, err := s.dial("/", ""); err == nil || err.Error() != "status 429" {
+			t.Errorf("a third connection: %v", err)
+		}
+	})
 }

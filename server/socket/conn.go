@@ -13,12 +13,17 @@ import (
 )
 
 const (
-	// queueLimit is how many bytes may wait for one client. A few hundred offers fit.
+	// queueLimit is how many bytes may wait for one client: of replies to what it asked for itself.
 	queueLimit = 1 << 20
+	// passedOnLimit is how many may wait with an offer or an answer of another that is added. Those are whatever strangers
+	// like to send, as fast as they like: who takes them more slowly does without some, and is not to be cut for it.
+	passedOnLimit = 128 << 10
 	// messageTimeout is how long a message may take from its first byte to its last.
 	messageTimeout = 30 * time.Second
 	// writeTimeout is how long a client may take nothing of what waits for it.
 	writeTimeout = 10 * time.Second
+	// pongTimeout is how long a client may take to answer a ping before it counts as lost, where that matters to another.
+	pongTimeout = 10 * time.Second
 	// closeTimeout is how long a client may take to end its side of a connection that ends.
 	closeTimeout = 3 * time.Second
 )
@@ -49,17 +54,18 @@ type conn struct {
 	slot     int32
 	inbox    inbox // the reader's
 
-	heard  atomic.Int64 // when anything came last
-	began  atomic.Int64 // when the message began that is not whole; 0: there is none
-	pinged int64        // heard as it was at the last ping: the sweeper's
+	heard atomic.Int64 // when anything came last
+	began atomic.Int64 // when the message began that is not whole; 0: there is none
 
 	mu      sync.Mutex // guards what follows
 	state   state
 	cause   Cause
 	queued  bool    // it is among the hub's dirty ones
+	pinged  int64   // when we last asked for a sign of life
 	blocked int64   // when the client last took something while more waits; 0: nothing waits for it
 	closed  int64   // when state left open
 	out     *buffer // frames that wait
+	going   int     // bytes of others that wait: the line has taken them from out
 }
 
 // line carries a connection's bytes. The connection's mu is held during its other calls.
@@ -75,27 +81,64 @@ type line interface {
 	close()
 }
 
-// Send implements tracker.Conn: it queues a message. A client whose queue is full is cut.
+// memory is where the connection's buffers come from.
+func (c *conn) memory() account { return account{&c.endpoint.hub.memory, c.address, c.exempt} }
+
+// Send implements tracker.Conn: it queues a message. A client for whose replies there is no room is cut.
 func (c *conn) Send(kind tracker.Kind, message []byte) {
-	c.endpoint.hub.counts.message(Out, kind)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.state == open {
+		c.endpoint.hub.counts.message(Out, kind)
 		c.push(ws.OpText, message)
 	}
 }
 
-// push queues a frame, for whoever flushes next.
-func (c *conn) push(kind ws.OpCode, payload []byte) {
+// Pass implements tracker.Conn: it queues a message, and says whether it did.
+func (c *conn) Pass(from tracker.Conn, kind tracker.Kind, message []byte) (taken bool) {
 	hub := c.endpoint.hub
-	if c.out != nil && len(c.out.bytes)-c.out.sent+len(payload) > queueLimit {
-		c.cut(Slow)
-		return
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// As with replies, one message may be as long as it likes where nothing waits.
+	waiting := c.waiting()
+	switch {
+	case c.state != open:
+		return false
+	case !hub.bounds.passes(time.Now(), from.(*conn), c, len(message)):
+		hub.counts.drop(Limited)
+		return false
+	case waiting > 0 && waiting+len(message) > passedOnLimit, !c.queue(ws.OpText, message):
+		hub.counts.drop(Waiting)
+		return false
 	}
-	out, ok := hub.memory.grow(c.out, ws.MaxHeaderSize+len(payload))
-	if !ok {
+	hub.counts.message(Out, kind)
+	return true
+}
+
+// push queues a frame, for whoever flushes next, and cuts a client for which that cannot be done.
+func (c *conn) push(kind ws.OpCode, payload []byte) {
+	switch waiting := c.waiting(); {
+	case waiting > 0 && waiting+len(payload) > queueLimit:
+		c.cut(Slow)
+	case !c.queue(kind, payload):
 		c.cut(NoMemory)
-		return
+	}
+}
+
+// waiting is how many bytes have been queued and have not gone.
+func (c *conn) waiting() int {
+	if c.out == nil {
+		return c.going
+	}
+	return c.going + len(c.out.bytes) - c.out.sent
+}
+
+// queue adds a frame to what waits; it fails when there is no memory for it.
+func (c *conn) queue(kind ws.OpCode, payload []byte) (ok bool) {
+	hub := c.endpoint.hub
+	out, ok := c.memory().grow(c.out, ws.MaxHeaderSize+len(payload))
+	if !ok {
+		return false
 	}
 	out.bytes = append(appendHeader(out.bytes, kind, len(payload)), payload...)
 	c.out = out
@@ -103,6 +146,7 @@ func (c *conn) push(kind ws.OpCode, payload []byte) {
 		c.queued = true
 		hub.dirty.add(c)
 	}
+	return true
 }
 
 // goodbye says that the connection ends, as the first of the two.
@@ -163,10 +207,36 @@ func (c *conn) check(now int64) {
 	case idle == 0:
 	case now-heard >= idle:
 		c.cut(Silent)
-	case now-heard >= idle/2 && c.pinged != heard:
-		c.pinged = heard
+	case now-heard >= idle/2:
+		c.ping(now, heard)
+	}
+}
+
+// ping asks for a sign of life, once: until something is heard.
+func (c *conn) ping(now, heard int64) {
+	if c.pinged <= heard {
+		c.pinged = now
 		c.push(ws.OpPing, nil)
 	}
+}
+
+// Lost implements tracker.Conn: so is who does not answer a ping.
+func (c *conn) Lost() (lost bool, later time.Duration) { return c.lost(since(time.Now())) }
+
+func (c *conn) lost(now int64) (lost bool, later time.Duration) {
+	heard := c.heard.Load()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.state != open:
+		return true, 0
+	case c.blocked != 0: // a ping would wait too; check cuts a client that takes nothing
+		return false, writeTimeout
+	case now-c.pinged >= int64(pongTimeout): // no more often: a stranger may ask all the time
+		c.ping(now, heard)
+	}
+	later = time.Duration(c.pinged + int64(pongTimeout) - now)
+	return c.pinged > heard && later <= 0, later
 }
 
 func (c *conn) stands() state {
@@ -189,10 +259,10 @@ func (c *conn) end() {
 	c.mu.Lock()
 	c.leave(dead, Gone)
 	c.line.close()
-	hub.memory.release(c.out)
+	c.memory().release(c.out)
 	c.out = nil
 	c.mu.Unlock()
-	c.inbox.clear(&hub.memory)
+	c.inbox.clear(c.memory())
 	c.disconnect()
 	hub.counts.cut(c.cause)
 	hub.options.Log.Debug("disconnected", "client", c.address, "cause", c.cause)

@@ -54,16 +54,17 @@ type Refusal uint8
 
 // The refusals.
 const (
-	Origin      Refusal = iota // websocketsAccess
-	Full                       // maxConnections
-	Crowded                    // limits.connectionsPerAddress
-	Hasty                      // limits.announcesPerSecond, which connects count towards
-	NoWebSocket                // the handshake is wrong
+	Origin         Refusal = iota // websocketsAccess
+	Full                          // maxConnections
+	Crowded                       // limits.connectionsPerAddress
+	Hasty                         // limits.announcesPerSecond, which connects count towards
+	NoWebSocket                   // the handshake is wrong
+	TooManySockets                // TCP connections of its address, whatever was to come over this one
 	refusals
 )
 
 func (r Refusal) String() string {
-	return [...]string{"origin", "full", "crowded", "hasty", "handshake"}[r]
+	return [...]string{"origin", "full", "crowded", "hasty", "handshake", "sockets"}[r]
 }
 
 // Refusals are all there are.
@@ -74,9 +75,30 @@ func Refusals() (all []Refusal) {
 	return all
 }
 
+// Drop is why an offer or an answer is not passed on.
+type Drop uint8
+
+// The reasons.
+const (
+	Waiting Drop = iota // too much waits for who was to have it
+	Limited             // its address has had too much passed on to that one
+	drops
+)
+
+func (d Drop) String() string { return [...]string{"waiting", "limited"}[d] }
+
+// Drops are all there are.
+func Drops() (all []Drop) {
+	for d := range drops {
+		all = append(all, d)
+	}
+	return all
+}
+
 // counts is what happened since the start.
 type counts struct {
 	messages [2][len(Kinds)]counter
+	dropped  [drops]counter
 	ends     [causes]counter
 	refused  [refusals]counter
 }
@@ -88,6 +110,8 @@ type counter struct {
 }
 
 func (c *counts) message(d Direction, kind tracker.Kind) { c.messages[d][index(kind)].Add(1) }
+
+func (c *counts) drop(why Drop) { c.dropped[why].Add(1) }
 
 func (c *counts) cut(cause Cause) { c.ends[cause].Add(1) }
 
@@ -114,6 +138,9 @@ func index(kind tracker.Kind) int {
 func (h *Hub) Messages(d Direction, kind tracker.Kind) uint64 {
 	return h.counts.messages[d][index(kind)].Load()
 }
+
+// Dropped is how many offers and answers were not passed on for a reason.
+func (h *Hub) Dropped(why Drop) uint64 { return h.counts.dropped[why].Load() }
 
 // Ended is how many connections have ended so.
 func (h *Hub) Ended(why Cause) uint64 { return h.counts.ends[why].Load() }

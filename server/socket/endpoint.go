@@ -56,17 +56,17 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	address := ClientAddress(r, hub.options.TrustedProxies)
 	exempt := hub.bounds.exempts(address)
 	refuse := func(why Refusal, status int, text string) {
-		hub.refuse(why, address)
+		hub.refuse(why, r)
 		http.Error(w, text, status)
 	}
 	switch {
-	case !hub.options.Access.Allows(r.Header.Get("Origin")):
+	case !hub.Allows(r.Header.Get("Origin")):
 		refuse(Origin, http.StatusForbidden, "pages of this origin may not use this tracker")
 		return
 	case !exempt && !hub.bounds.messages.Allow(time.Now(), address, 1):
 		refuse(Hasty, http.StatusTooManyRequests, "too many connects from this address")
 		return
-	case !exempt && !hub.bounds.connections.Take(address):
+	case !exempt && !hub.bounds.connections.Take(address, 1):
 		refuse(Crowded, http.StatusTooManyRequests, "too many connections from this address")
 		return
 	}
@@ -78,7 +78,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	socket, first, err := upgrade(w, r)
 	if err != nil {
 		e.release(address, exempt)
-		hub.refuse(NoWebSocket, address)
+		hub.refuse(NoWebSocket, r)
 		hub.options.Log.Debug("no handshake", "client", address, "error", err)
 		return
 	}
@@ -86,16 +86,11 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.adopt(socket, first, address, exempt)
 }
 
-func (h *Hub) refuse(why Refusal, address netip.Addr) {
-	h.counts.refuse(why)
-	h.options.Log.Debug("refused", "client", address, "reason", why)
-}
-
 // release gives back what ServeHTTP has taken for a connection.
 func (e *Endpoint) release(address netip.Addr, exempt bool) {
 	e.connections.Add(-1)
 	if !exempt {
-		e.hub.bounds.connections.Return(address)
+		e.hub.bounds.connections.Return(address, 1)
 	}
 }
 
@@ -130,6 +125,7 @@ func (e *Endpoint) adopt(socket net.Conn, first []byte, address netip.Addr, exem
 	if !e.hub.add(c) {
 		e.release(address, exempt)
 		turnAway(socket)
+		c.line.close()
 		return
 	}
 	c.line.start(first)

@@ -43,11 +43,11 @@ type receiver interface {
 }
 
 // take reads bytes, and changes them. No message may be longer than most bytes.
-func (in *inbox) take(data []byte, most int64, m *memory, to receiver) error {
+func (in *inbox) take(data []byte, most int64, memory account, to receiver) error {
 	for len(data) > 0 {
 		if in.frame == nil {
 			// The usual way: the frame is whole, and stays where it is.
-			used, err := in.read(data, most, m, to)
+			used, err := in.read(data, most, memory, to)
 			if err != nil {
 				return err
 			}
@@ -60,19 +60,19 @@ func (in *inbox) take(data []byte, most int64, m *memory, to receiver) error {
 		if in.frame != nil {
 			n = min(n, frameSize(in.frame.bytes)-len(in.frame.bytes))
 		}
-		frame, ok := m.grow(in.frame, n)
+		frame, ok := memory.grow(in.frame, n)
 		if !ok {
 			return errNoMemory
 		}
 		in.frame = frame
 		frame.bytes = append(frame.bytes, data[:n]...)
 		data = data[n:]
-		used, err := in.read(frame.bytes, most, m, to)
+		used, err := in.read(frame.bytes, most, memory, to)
 		if err != nil {
 			return err
 		}
 		if used > 0 {
-			m.release(frame)
+			memory.release(frame)
 			in.frame = nil
 		}
 	}
@@ -83,14 +83,14 @@ func (in *inbox) take(data []byte, most int64, m *memory, to receiver) error {
 func (in *inbox) partial() bool { return in.frame != nil || in.fragment != 0 }
 
 // clear gives the memory back.
-func (in *inbox) clear(m *memory) {
-	m.release(in.frame)
-	m.release(in.message)
+func (in *inbox) clear(memory account) {
+	memory.release(in.frame)
+	memory.release(in.message)
 	*in = inbox{}
 }
 
 // read passes the first frame of data on, if it is whole, and returns its size, else 0.
-func (in *inbox) read(data []byte, most int64, m *memory, to receiver) (used int, err error) {
+func (in *inbox) read(data []byte, most int64, memory account, to receiver) (used int, err error) {
 	h, size := readHeader(data)
 	if len(data) < size {
 		return 0, nil
@@ -124,18 +124,18 @@ func (in *inbox) read(data []byte, most int64, m *memory, to receiver) (used int
 	case h.Fin && in.fragment == 0:
 		err = deliver(h.OpCode, payload, to)
 	default:
-		err = in.gather(h, payload, m, to)
+		err = in.gather(h, payload, memory, to)
 	}
 	return used, err
 }
 
 // gather adds a fragment, and passes the message on when it is the last.
-func (in *inbox) gather(h ws.Header, payload []byte, m *memory, to receiver) error {
+func (in *inbox) gather(h ws.Header, payload []byte, memory account, to receiver) error {
 	if in.fragment == 0 {
 		in.fragment = h.OpCode
 	}
 	if len(payload) > 0 {
-		message, ok := m.grow(in.message, len(payload))
+		message, ok := memory.grow(in.message, len(payload))
 		if !ok {
 			return errNoMemory
 		}
@@ -150,7 +150,7 @@ func (in *inbox) gather(h ws.Header, payload []byte, m *memory, to receiver) err
 		whole = in.message.bytes
 	}
 	err := deliver(in.fragment, whole, to)
-	m.release(in.message)
+	memory.release(in.message)
 	in.message, in.fragment = nil, 0
 	return err
 }

@@ -74,12 +74,25 @@ func (p *poller) close() {
 	}
 }
 
-// carry returns a connection over a socket, nil: it is none of the system's, as with TLS.
+// carry returns a connection over a socket, nil: it is none of the system's, as with TLS, or no descriptor is left for
+// it. It takes the descriptor away from Go's network poller, whose record of it and net.Conn are more than all of ours.
 func (p *poller) carry(socket net.Conn) *conn {
-	if _, ok := socket.(syscall.Conn); !ok || p == nil {
+	system, ok := socket.(syscall.Conn)
+	if !ok || p == nil {
+		return nil
+	}
+	raw, err := system.SyscallConn()
+	if err != nil {
 		return nil
 	}
 	c := &polled{socket: socket, fd: -1}
+	var failed error
+	err = raw.Control(func(fd uintptr) {
+		c.own, failed = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0)
+	})
+	if errors.Join(err, failed) != nil {
+		return nil
+	}
 	c.line = c
 	return &c.conn
 }
@@ -123,7 +136,8 @@ func (l *loop) run(h *Hub) {
 type polled struct {
 	conn
 	socket net.Conn // until start
-	fd     int      // from start to close; else -1
+	own    int      // its descriptor
+	fd     int      // the same from start to close; else -1
 }
 
 // loop is where the connection belongs, as its number says.
@@ -143,24 +157,10 @@ func (p *polled) start(first []byte) {
 	}
 }
 
-// watch takes the descriptor away from Go's network poller, whose record of it and net.Conn are more than all of ours.
+// watch has the loop look after the connection.
 func (p *polled) watch() error {
-	defer func() {
-		_ = p.socket.Close()
-		p.socket = nil
-	}()
-	raw, err := p.socket.(syscall.Conn).SyscallConn()
-	if err != nil {
-		return err
-	}
-	var failed error
-	err = raw.Control(func(fd uintptr) {
-		p.fd, failed = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0)
-	})
-	if err = errors.Join(err, failed); err != nil {
-		p.fd = -1
-		return err
-	}
+	_ = p.socket.Close()
+	p.socket, p.fd = nil, p.own
 	if p.state == dead { // the hub was closed meanwhile: the loop ends it
 		p.abort()
 	}
@@ -218,7 +218,7 @@ func (p *polled) flush() {
 			p.wait(n > 0)
 			return
 		}
-		p.endpoint.hub.memory.release(p.out)
+		p.memory().release(p.out)
 		p.out = nil
 	}
 	if p.blocked != 0 {
@@ -261,10 +261,9 @@ func (p *polled) abort() {
 }
 
 func (p *polled) close() {
-	if p.fd < 0 {
-		return
+	if p.fd >= 0 {
+		_ = p.control(unix.EPOLL_CTL_DEL, 0) // a child of this process that has not called exec yet keeps the socket open
 	}
-	_ = p.control(unix.EPOLL_CTL_DEL, 0) // a child of this process that has not called exec yet keeps the socket open
-	_ = unix.Close(p.fd)
+	_ = unix.Close(p.own)
 	p.fd = -1
 }

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// smallRead is what a goroutine that waits for a client keeps, in bytes; what is longer is read into a buffer that
-	// it only has as long as there is more.
+	// smallRead is what a goroutine that waits for a client keeps, in bytes. The rest of a longer message is read into a
+	// buffer that it has only until then, since there is a time that a message may take.
 	smallRead = 512
 	// mostWrite is how many bytes are written at once, so that a client is seen to take some: one record of TLS.
 	mostWrite = 16 << 10
@@ -36,27 +36,29 @@ func (p *pumped) start(first []byte) {
 // serve reads until the connection ends.
 func (p *pumped) serve() {
 	defer p.end()
-	memory := &p.endpoint.hub.memory
+	memory := p.memory()
 	small := make([]byte, smallRead)
 	for p.stands() != dead {
-		n, err := p.socket.Read(small)
-		act(&p.conn, small[:n])
-		for n == smallRead && err == nil {
+		full, err := p.read(small)
+		for full && err == nil && p.inbox.partial() {
 			large, ok := memory.get(modest)
 			if !ok {
 				break
 			}
-			n, err = p.socket.Read(large.bytes[:modest])
-			act(&p.conn, large.bytes[:n])
+			full, err = p.read(large.bytes[:modest])
 			memory.release(large)
-			if n == modest {
-				n = smallRead
-			}
 		}
 		if err != nil {
 			return
 		}
 	}
+}
+
+// read acts on what comes next, and says whether it filled the bytes.
+func (p *pumped) read(into []byte) (full bool, err error) {
+	n, err := p.socket.Read(into)
+	act(&p.conn, into[:n])
+	return n == len(into), err
 }
 
 func (p *pumped) flush() {
@@ -67,12 +69,12 @@ func (p *pumped) flush() {
 }
 
 func (p *pumped) write() {
-	memory := &p.endpoint.hub.memory
+	memory := p.memory()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.out != nil && p.state != dead {
 		out := p.out
-		p.out = nil
+		p.out, p.going = nil, len(out.bytes)-out.sent
 		for out.sent < len(out.bytes) && p.state != dead {
 			p.blocked = since(time.Now())
 			chunk := out.bytes[out.sent:min(out.sent+mostWrite, len(out.bytes))]
@@ -83,7 +85,9 @@ func (p *pumped) write() {
 				p.cut(Gone)
 			}
 			out.sent += n
+			p.going -= n
 		}
+		p.going = 0
 		memory.release(out)
 	}
 	p.blocked, p.writing = 0, false

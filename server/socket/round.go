@@ -50,7 +50,7 @@ func (r *round) read(c *conn, data []byte) {
 		return
 	}
 	r.conn, r.deaf, r.whole = c, state == closing, false
-	err := c.inbox.take(data, c.endpoint.limits.MaxPayloadLength, &r.hub.memory, r)
+	err := c.inbox.take(data, c.endpoint.limits.MaxPayloadLength, c.memory(), r)
 	if err == nil {
 		if !c.inbox.partial() {
 			c.began.Store(0)
@@ -59,7 +59,7 @@ func (r *round) read(c *conn, data []byte) {
 		}
 		return
 	}
-	c.inbox.clear(&r.hub.memory)
+	c.inbox.clear(c.memory())
 	c.disconnect() // its peers are gone, however long its end takes
 	var wrong *violation
 	if errors.As(err, &wrong) {
@@ -106,7 +106,7 @@ func (r *round) message(payload []byte) error {
 	c := r.conn
 	r.request.Parse(payload)
 	r.hub.counts.message(In, r.request.Kind())
-	if reason := r.hub.bounds.refuses(r.now, c, &r.request); reason != "" {
+	if reason := r.hub.bounds.refuses(r.now, c, &r.request, len(payload)); reason != tracker.None {
 		c.peers.Refuse(&r.request, reason)
 	} else {
 		c.peers.Handle(r.now, &r.request)

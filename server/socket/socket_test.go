@@ -142,6 +142,7 @@ type heard struct {
 	Offer      map[string]string
 	Answer     map[string]string
 	Failure    string `json:"failure reason"`
+	Warning    string `json:"warning message"`
 	Files      map[string]struct{ Complete, Incomplete int }
 }
 
@@ -325,7 +326,7 @@ func TestAClientThatNeverReadsIsCut(t *testing.T) {
 func TestSilence(t *testing.T) {
 	eachWay(t, func(t *testing.T, how way) {
 		l := limits()
-		l.IdleTimeout = time.Second
+		l.IdleTimeout = 2 * time.Second
 		s := newSite(t, how, l, config.Access{})
 
 		silent := s.open()
@@ -348,7 +349,7 @@ func TestSilence(t *testing.T) {
 		defer awake.CloseNow()
 		read := make(chan error, 1)
 		go func() { _, _, err := awake.Read(t.Context()); read <- err }()
-		for range 5 { // more than two idle timeouts' worth of pings
+		for range 3 { // more than an idle timeout's worth of pings
 			select {
 			case <-pinged:
 			case err := <-read:
