@@ -23,6 +23,7 @@ type message struct {
 // must be on the heap, which does not move: the messages point into it.
 type batch struct {
 	worker *worker
+	read   time.Time // when the last one was
 
 	in        [batchSize]message
 	requests  [batchSize][maxRequest + 1]byte
@@ -68,9 +69,10 @@ func call(number, fd uintptr, messages *message, n int) (int, syscall.Errno) {
 
 // round reads and answers one batch. Where it says that there is no more, the
 // poller waits until something new comes, and calls again. It hears of each
-// datagram, so that after a batch that is not full no read need find nothing.
+// datagram, so that after a batch that is neither full nor of a stream no read need
+// find nothing.
 func (b *batch) round(fd uintptr) (more bool) {
-	n, err := b.read(fd)
+	n, err := b.receive(fd)
 	switch err {
 	case 0:
 	case unix.EAGAIN:
@@ -82,12 +84,44 @@ func (b *batch) round(fd uintptr) (more bool) {
 		return true
 	}
 	b.worker.failed = 0
-	b.write(fd, b.answer(n))
+	now := time.Now()
+	b.write(fd, b.answer(now, n))
+	since := now.Sub(b.read)
+	b.read = now
+	if isStream(n, since) {
+		gather()
+		return true
+	}
 	return n == batchSize
 }
 
-// read fills in and says how many there are.
-func (b *batch) read(fd uintptr) (int, syscall.Errno) {
+const (
+	// streamInterval is how close after each other the datagrams of a stream come, on average.
+	streamInterval = 20 * time.Microsecond
+	// enough is how many datagrams a batch has that is worth the calls around it.
+	enough = batchSize / 2
+	// gathering is how long more are waited for. The system adds some 50 µs.
+	gathering = 20 * time.Microsecond
+)
+
+// isStream says whether the datagrams of a batch are a few of very many, from the
+// time that has gone by since the batch before it was read.
+func isStream(n int, since time.Duration) bool {
+	return n < enough && since < time.Duration(n)*streamInterval
+}
+
+// gather lets a stream come together, as network cards moderate their interrupts. A
+// core that just keeps up with it would answer it one by one, with a turn of the
+// poller for each: that cost a fifth of the CPU time where 200 clients asked in turns.
+// An answer is later for it by less than 0.1 ms. Go is not told, for the reason
+// that call has.
+func gather() {
+	pause := unix.NsecToTimespec(int64(gathering))
+	_, _, _ = unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&pause)), 0, 0) // a signal may end it early
+}
+
+// receive fills in and says how many there are.
+func (b *batch) receive(fd uintptr) (int, syscall.Errno) {
 	for i := range b.in {
 		b.in[i].Namelen = uint32(unsafe.Sizeof(b.names[i]))
 		if b.isTold {
@@ -99,8 +133,7 @@ func (b *batch) read(fd uintptr) (int, syscall.Errno) {
 }
 
 // answer answers the first n messages of in, and says how many are in out then.
-func (b *batch) answer(n int) (answers int) {
-	now := time.Now()
+func (b *batch) answer(now time.Time, n int) (answers int) {
 	b.answers = b.answers[:0]
 	for i := range b.in[:n] {
 		asked := &b.in[i]

@@ -17,17 +17,21 @@ type Outcome int
 
 // String is the outcome as a label of metrics.
 func (o Outcome) String() string {
-	return [outcomes]string{"ignored", "answered", "refused", "limited", "unsent"}[o]
+	return [outcomes]string{"answered", "refused", "not_stun", "malformed", "fingerprint", "not_binding", "too_long", "limited", "unsent"}[o]
 }
 
-// The outcomes of Answer are Answered, Refused and Ignored.
+// The outcomes. The last three are not of Answer.
 const (
-	Ignored  Outcome = iota // it was no Binding request
-	Answered                // with the address
-	Refused                 // with error 420
-	Limited                 // its address asks too often
-	Unsent                  // the system did not take the answer
-	outcomes                // how many there are
+	Answered    Outcome = iota // with the address
+	Refused                    // with error 420
+	NotSTUN                    // no answer: it was no STUN, of RFC 3489 perhaps
+	Malformed                  // no answer: it ended too early or too late, or its attributes did
+	Fingerprint                // no answer: its FINGERPRINT was wrong, or not last
+	NotBinding                 // no answer: it was no Binding request
+	TooLong                    // no answer: it was longer than one needs to be
+	Limited                    // no answer: its address asks too often
+	Unsent                     // the system did not take the answer
+	outcomes                   // how many there are
 )
 
 // Answer appends to a buffer the datagram that answers request, which came from
@@ -43,16 +47,21 @@ const (
 // some that must be understood and are not.
 func Answer(to, request []byte, from netip.AddrPort) ([]byte, Outcome) {
 	if !from.IsValid() {
-		return to, Ignored
+		return to, Unsent
 	}
 	if isBare(request) {
 		return appendBareAnswer(to, request, from), Answered
 	}
-	asked, ok := decode(request)
-	if !ok {
-		return to, Ignored
+	return appendAnswer(to, request, from)
+}
+
+// appendAnswer is Answer for all requests, bare ones too, which it answers slower
+// and alike.
+func appendAnswer(to, request []byte, from netip.AddrPort) ([]byte, Outcome) {
+	asked, outcome := decode(request)
+	if outcome != Answered {
+		return to, outcome
 	}
-	outcome := Answered
 	var setters []stun.Setter
 	if unknown := unknownRequired(asked); len(unknown) > 0 {
 		outcome = Refused
@@ -73,34 +82,35 @@ func Answer(to, request []byte, from netip.AddrPort) ([]byte, Outcome) {
 	// The transaction id goes first: XOR-MAPPED-ADDRESS over IPv6 is made with it.
 	answer, err := stun.Build(append([]stun.Setter{asked}, setters...)...)
 	if err != nil {
-		return to, Ignored // cannot happen: every attribute above fits
+		return to, Malformed // cannot happen: every attribute above fits
 	}
 	return append(to, answer.Raw...), outcome
 }
 
-// decode reads a Binding request and is stricter than the library: the two top
-// bits are zero and the message fills the datagram (RFC 8489, 5), and a
-// FINGERPRINT, where there is one, is last and right (14.7).
-func decode(request []byte) (*stun.Message, bool) {
+// decode reads a Binding request, which is to be Answered, or says what it is
+// else. It is stricter than the library: the two top bits are zero and the message
+// fills the datagram (RFC 8489, 5), and a FINGERPRINT, where there is one, is last
+// and right (14.7).
+func decode(request []byte) (*stun.Message, Outcome) {
 	if !stun.IsMessage(request) || request[0]&0xc0 != 0 {
-		return nil, false
+		return nil, NotSTUN
 	}
 	asked := new(stun.Message)
-	if err := stun.Decode(request, asked); err != nil {
-		return nil, false
+	if err := stun.Decode(request, asked); err != nil || headerSize+int(asked.Length) != len(request) || asked.Length%4 != 0 {
+		return nil, Malformed
 	}
-	if asked.Type != stun.BindingRequest || headerSize+int(asked.Length) != len(request) || asked.Length%4 != 0 {
-		return nil, false
+	if asked.Type != stun.BindingRequest {
+		return nil, NotBinding
 	}
 	for i, attribute := range asked.Attributes {
 		if attribute.Type != stun.AttrFingerprint {
 			continue
 		}
 		if i != len(asked.Attributes)-1 || stun.Fingerprint.Check(asked) != nil {
-			return nil, false
+			return nil, Fingerprint
 		}
 	}
-	return asked, true
+	return asked, Answered
 }
 
 // unknownRequired lists, each once, the attributes of a request that RFC 8489

@@ -184,25 +184,26 @@ func TestSilence(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		request []byte
+		want    Outcome
 	}{
-		{"empty", nil},
-		{"19 bytes", bare(t)[:19]},
-		{"one byte too many", append(bare(t), 0)},
-		{"another message behind it", append(bare(t), bare(t)...)},
-		{"top bits set, as in a TURN channel or DTLS", append([]byte{0x40}, bare(t)[1:]...)},
-		{"no magic cookie (RFC 3489)", append(unhex(t, "0001000000000000"), bare(t)[8:]...)},
-		{"longer by its own word", append(unhex(t, "000100082112a442"), bare(t)[8:]...)},
-		{"truncated attribute", append(unhex(t, "000100042112a442b7e7a701bc34d686fa87dfae"), 0x80, 0x22, 0, 4)},
-		{"indication", stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodBinding, stun.ClassIndication)).Raw},
-		{"response", unhex(t, sampleResponse4)},
-		{"another method", stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest)).Raw},
-		{"wrong fingerprint", wrongFingerprint},
-		{"fingerprint not last", early.Raw},
-		{"text", []byte(strings.Repeat("GET / HTTP/1.1\r\n", 4))},
+		{"empty", nil, NotSTUN},
+		{"19 bytes", bare(t)[:19], NotSTUN},
+		{"one byte too many", append(bare(t), 0), Malformed},
+		{"another message behind it", append(bare(t), bare(t)...), Malformed},
+		{"top bits set, as in a TURN channel or DTLS", append([]byte{0x40}, bare(t)[1:]...), NotSTUN},
+		{"no magic cookie (RFC 3489)", append(unhex(t, "0001000000000000"), bare(t)[8:]...), NotSTUN},
+		{"longer by its own word", append(unhex(t, "000100082112a442"), bare(t)[8:]...), Malformed},
+		{"truncated attribute", append(unhex(t, "000100042112a442b7e7a701bc34d686fa87dfae"), 0x80, 0x22, 0, 4), Malformed},
+		{"indication", stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodBinding, stun.ClassIndication)).Raw, NotBinding},
+		{"response", unhex(t, sampleResponse4), NotBinding},
+		{"another method", stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest)).Raw, NotBinding},
+		{"wrong fingerprint", wrongFingerprint, Fingerprint},
+		{"fingerprint not last", early.Raw, Fingerprint},
+		{"text", []byte(strings.Repeat("GET / HTTP/1.1\r\n", 4)), NotSTUN},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if answer := answerTo(test.request, client4); answer != nil {
-				t.Errorf("got an answer: %x", answer)
+			if answer, got := Answer(nil, test.request, client4); answer != nil || got != test.want {
+				t.Errorf("%v, want %v; got an answer: %x", got, test.want, answer)
 			}
 		})
 	}
@@ -278,7 +279,7 @@ func TestARealClient(t *testing.T) {
 			if test.name == "IPv6" {
 				counted, other = other, counted
 			}
-			if counted[Ignored] != 1 || counted[Answered] != 1 || other[Answered] != 0 {
+			if counted[NotSTUN] != 1 || counted[Answered] != 1 || other[Answered] != 0 {
 				t.Errorf("counted %v, and %v of the other family", counted, other)
 			}
 			if err := client.Close(); err != nil {
@@ -335,9 +336,9 @@ func TestRate(t *testing.T) {
 		name     string
 		loopback bool
 		want     int64
-	}{{"holds for loopback when told so", true, 3}, {"leaves loopback alone", false, 10}} {
+	}{{"holds for loopback when told so", true, 1}, {"leaves loopback alone", false, 10}} {
 		t.Run(test.name, func(t *testing.T) {
-			server := serving(t, "127.0.0.1:0", Options{Rate: limit.NewRate(0.001, 3), Loopback: test.loopback})
+			server := serving(t, "127.0.0.1:0", Options{Rate: limit.NewRate(0.001), Loopback: test.loopback})
 			conn := dial(t, server, "127.0.0.1")
 			for range 10 {
 				if _, err := conn.Write(bare(t)); err != nil {
@@ -443,7 +444,7 @@ func TestTooLong(t *testing.T) {
 	if _, err := conn.Read(make([]byte, maxRequest)); err != nil {
 		t.Fatal(err)
 	}
-	if counted := server.Stats().IPv4; counted[Ignored] != 1 || counted[Answered] != 1 {
+	if counted := server.Stats().IPv4; counted[TooLong] != 1 || counted[Answered] != 1 {
 		t.Errorf("counted %v", counted)
 	}
 }
@@ -479,28 +480,56 @@ func BenchmarkAnswer(b *testing.B) {
 	}
 }
 
+// Each input is a request, and the transaction id of a bare one, from an address of
+// the fuzzer's own.
 func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{sampleRequest, sampleResponse4, sampleLongTerm} {
-		f.Add(unhex(f, seed))
+		f.Add(unhex(f, seed), client4.Addr().AsSlice(), client4.Port())
 	}
-	f.Add(bare(f))
-	f.Fuzz(func(t *testing.T, request []byte) {
-		answer := answerTo(request, client6)
-		if answer == nil {
-			return
+	f.Add(bare(f), client6.Addr().AsSlice(), client6.Port())
+	f.Add(bare(f), netip.MustParseAddr("::ffff:192.0.2.1").AsSlice(), uint16(0))
+	f.Fuzz(func(t *testing.T, request, ip []byte, port uint16) {
+		address, ok := netip.AddrFromSlice(ip)
+		if !ok {
+			address = client6.Addr()
 		}
-		if len(answer) < headerSize || !slices.Equal(answer[4:20], request[4:20]) {
-			t.Fatalf("the answer %x is not to %x", answer, request)
+		from := netip.AddrPortFrom(address, port)
+		checkAnswer(t, request, from)
+		alike := bare(t)
+		copy(alike[8:], request)
+		if _, outcome := Answer(nil, alike, from); outcome != Answered {
+			t.Fatalf("a bare request is %v", outcome)
 		}
-		if size := int(binary.BigEndian.Uint16(answer[2:])); headerSize+size != len(answer) {
-			t.Fatalf("length %d in %d bytes", size, len(answer))
-		}
-		if again := answerTo(answer, client6); again != nil {
-			t.Fatalf("an answer is answered: %x", again)
-		}
-		// No amplifier: what is sent stays in proportion to what was asked.
-		if len(answer) > 112+len(request) {
-			t.Fatalf("%d bytes answer %d", len(answer), len(request))
-		}
+		checkAnswer(t, alike, from)
 	})
+}
+
+// checkAnswer checks what is true of all answers, and that the fast way, where a
+// request takes it, gives the same bytes as the general one.
+func checkAnswer(t *testing.T, request []byte, from netip.AddrPort) {
+	answer, outcome := Answer([]byte("before"), request, from)
+	general, otherwise := appendAnswer([]byte("before"), request, from)
+	if outcome != otherwise || !slices.Equal(answer, general) {
+		t.Fatalf("%x from %v is %v with %x, and in general %v with %x", request, from, outcome, answer, otherwise, general)
+	}
+	answer = answer[len("before"):]
+	if answered := outcome == Answered || outcome == Refused; answered != (len(answer) > 0) {
+		t.Fatalf("%x is %v, with %x for an answer", request, outcome, answer)
+	}
+	if len(answer) == 0 {
+		return
+	}
+	if len(answer) < headerSize || !slices.Equal(answer[4:20], request[4:20]) {
+		t.Fatalf("the answer %x is not to %x", answer, request)
+	}
+	if size := int(binary.BigEndian.Uint16(answer[2:])); headerSize+size != len(answer) {
+		t.Fatalf("length %d in %d bytes", size, len(answer))
+	}
+	if again := answerTo(answer, from); again != nil {
+		t.Fatalf("an answer is answered: %x", again)
+	}
+	// No amplifier: what is sent stays in proportion to what was asked.
+	if len(answer) > 112+len(request) {
+		t.Fatalf("%d bytes answer %d", len(answer), len(request))
+	}
 }

@@ -25,7 +25,7 @@ func (w *worker) answer(now time.Time, to, request []byte, from netip.AddrPort) 
 		return to
 	}
 	if len(request) > maxRequest { // there may have been more that the buffer did not hold
-		w.server.count(from.Addr(), Ignored)
+		w.server.count(from.Addr(), TooLong)
 		return to
 	}
 	to, outcome := Answer(to, request, from)
