@@ -17,7 +17,8 @@ const usage = `p2p-mediastream: tracker, STUN server, origin and test card in on
 
   --config config.json   wt-tracker's configuration, with our keys beside it
                          (read from the working directory when it is there)
-  --listen :49199        address of the page, the stream and the tracker, or off
+  --listen :49199        address of the page, the stream and the tracker, beside
+                         the configuration's servers; off: no HTTP at all
   --stun :3478           address of the STUN server (UDP), or off
   --generator embedded   what makes the live stream: embedded, a built-in test
                          card; ffmpeg, the test source of ffmpeg; auto, ffmpeg
@@ -26,6 +27,9 @@ const usage = `p2p-mediastream: tracker, STUN server, origin and test card in on
   --hls-dir hls/stream   directory of the stream
   --log-level info       debug, info, warn or error
   --pprof off            address of Go's profiler, such as 127.0.0.1:6060, or off
+  --health               ask the server that runs with these flags and this
+                         configuration whether it is ready, and end: exit code
+                         0 means yes
   --version              print the version and end
   --help                 print this and end
 
@@ -35,7 +39,7 @@ A flag overrides the configuration file.
 // flags is the command line. nil: not given.
 type flags struct {
 	config, listen, stun, generator, hlsDir, logLevel, pprof *string
-	version                                                  bool
+	health, version                                          bool
 }
 
 // parseFlags reads the command line. The error is one sentence; flag.ErrHelp
@@ -57,12 +61,17 @@ func parseFlags(args []string) (flags, error) {
 	text("hls-dir", &f.hlsDir)
 	text("log-level", &f.logLevel)
 	text("pprof", &f.pprof)
+	set.BoolVar(&f.health, "health", false, "")
 	set.BoolVar(&f.version, "version", false, "")
 
 	if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return f, err
+	} else if name, unknown := strings.CutPrefix(fmt.Sprint(err), "flag provided but not defined: -"); unknown {
+		return f, fmt.Errorf("there is no flag --%s: see p2p-mediastream --help for those that there are", name)
+	} else if name, alone := strings.CutPrefix(fmt.Sprint(err), "flag needs an argument: -"); alone {
+		return f, fmt.Errorf("--%s needs a value: see p2p-mediastream --help", name)
 	} else if err != nil {
-		return f, fmt.Errorf("%w; run p2p-mediastream --help for the flags there are", err)
+		return f, fmt.Errorf("%w; see p2p-mediastream --help", err)
 	}
 	if set.NArg() > 0 {
 		word := set.Arg(0)
@@ -82,7 +91,7 @@ func parseFlags(args []string) (flags, error) {
 	)
 }
 
-func checkAddress(name string, value *string, usual int) error {
+func checkAddress(name string, value *string, usual string) error {
 	if value == nil || *value == config.Off {
 		return nil
 	}
@@ -106,8 +115,15 @@ func checkGiven(name string, value *string) error {
 	return fmt.Errorf("%s needs a path", name)
 }
 
+// release is the version where there is no git to tell it, as in an image's
+// build: the linker sets it.
+var release string
+
 // version is the module's version, or the commit it was built from.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

@@ -11,16 +11,8 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/server/config"
 )
 
-// The defaults of what wt-tracker's format does not have.
-const (
-	defaultConfig    = "config.json"
-	defaultListen    = ":49199"
-	defaultSTUN      = ":3478"
-	defaultGenerator = "embedded"
-	defaultHLSDir    = "hls/stream"
-	defaultLogLevel  = "info"
-	defaultPprof     = config.Off
-)
+// defaultConfig is the file that is read where it is there.
+const defaultConfig = "config.json"
 
 // settings is what flags and file say together.
 type settings struct {
@@ -47,55 +39,61 @@ func loadSettings(f flags) (s settings, warnings []string, err error) {
 	}
 	s = settings{
 		config:         path,
-		servers:        servers(f.listen, file),
+		servers:        httpServers(f.listen, file),
 		tracker:        file.Tracker,
 		access:         file.Access,
 		infoHashes:     file.InfoHashes,
 		limits:         file.Limits,
 		trustedProxies: file.TrustedProxies,
-		stun:           first(f.stun, file.STUN, defaultSTUN),
-		generator:      first(f.generator, file.Generator, defaultGenerator),
-		hlsDir:         first(f.hlsDir, file.HLSDir, defaultHLSDir),
-		pprof:          first(f.pprof, file.Pprof, defaultPprof),
+		stun:           either(f.stun, file.STUN),
+		generator:      either(f.generator, file.Generator),
+		hlsDir:         either(f.hlsDir, file.HLSDir),
+		pprof:          either(f.pprof, file.Pprof),
+	}
+	if len(s.servers) == 0 && s.stun == config.Off && s.generator == config.Off {
+		return s, nil, errors.New("there is nothing to do: --listen, --stun and --generator are all off; leave one of them on")
 	}
 	// Both sources were checked: it is one of config.LogLevels.
-	err = s.logLevel.UnmarshalText([]byte(first(f.logLevel, file.LogLevel, defaultLogLevel)))
+	err = s.logLevel.UnmarshalText([]byte(either(f.logLevel, file.LogLevel)))
 	return s, warnings, err
 }
 
 // readConfig reads the named file, or config.json when none is named and it is
 // there. It returns the path of what it read.
 func readConfig(name *string) (path string, c config.Config, warnings []string, err error) {
-	path = first(name, nil, defaultConfig)
+	path = either(name, defaultConfig)
 	data, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && name == nil:
 		return "", config.Default(), nil, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return path, c, nil, fmt.Errorf("there is no file %s: check --config", path)
+	case errors.Is(err, fs.ErrPermission):
+		return path, c, nil, fmt.Errorf("no permission to read %s: let this user read it, as with chmod a+r %s", path, path)
 	case err != nil:
-		return path, c, nil, fmt.Errorf("cannot read the configuration: %w", err)
+		if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
+			// As docker does for -v config.json:/app/config.json, which is no path to it.
+			return path, c, nil, fmt.Errorf("%s is a directory: name a file; Docker makes a directory "+
+				"where there is no such file: remove the directory, make the file, as with echo '{}' > config.json, "+
+				"and name it by its whole path, as in -v \"$PWD/config.json:/app/config.json:ro\"", path)
+		}
+		return path, c, nil, fmt.Errorf("cannot read the configuration: %w; check --config", err)
 	}
 	c, warnings, err = config.Parse(path, data)
 	return path, c, warnings, err
 }
 
-// servers is where to serve HTTP: at --listen alone when it is given, else at
-// the file's `servers` and its `listen`, else at the default. The limits of an
-// address that comes without are those of the first of `servers`.
-func servers(listen *string, file config.Config) []config.Server {
-	if listen != nil {
-		return plainServer(*listen, file)
+// httpServers are the file's and the one at `listen`. The flag's off is for a process that
+// serves no HTTP at all, such as a generator alone, whatever the file beside it says.
+func httpServers(listen *string, file config.Config) []config.Server {
+	if listen != nil && *listen == config.Off {
+		return nil
 	}
-	list := file.Servers
-	if file.Listen != nil {
-		list = append(list, plainServer(*file.Listen, file)...)
-	} else if len(list) == 0 {
-		list = plainServer(defaultListen, file)
-	}
-	return list
+	return append(file.Servers, plainServer(either(listen, file.Listen), file)...)
 }
 
+// plainServer is the server at `listen`, if it is not off. It comes without limits of
+// its own: they are those of the first of `servers`.
 func plainServer(address string, file config.Config) []config.Server {
 	if address == config.Off {
 		return nil
@@ -108,12 +106,10 @@ func plainServer(address string, file config.Config) []config.Server {
 	return []config.Server{s}
 }
 
-func first(flag, file *string, otherwise string) string {
-	switch {
-	case flag != nil:
+// either is what the flag says, or else the file.
+func either(flag *string, file string) string {
+	if flag != nil {
 		return *flag
-	case file != nil:
-		return *file
 	}
-	return otherwise
+	return file
 }

@@ -46,16 +46,15 @@ func TestEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := func(s string) *string { return &s }
 	want := Config{
 		Servers: []Server{{
-			Port: 8443, Host: "127.0.0.1", KeyFile: "key.pem", CertFile: "cert.pem", Passphrase: "1234",
+			Endpoint:   Endpoint{Port: 8443, Host: "127.0.0.1", KeyFile: "key.pem", CertFile: "cert.pem", Passphrase: "1234"},
 			WebSockets: WebSockets{Path: "/announce", MaxPayloadLength: 10000, IdleTimeout: time.Minute, MaxConnections: 7},
 		}, DefaultServer()},
 		Tracker: Tracker{MaxOffers: 5, AnnounceInterval: 2 * time.Minute},
 		Access:  Access{AllowOrigins: []string{"https://a.example"}, DenyEmpty: true},
-		Listen:  text(":49199"), STUN: text("off"), Generator: text("auto"), HLSDir: text("live"), LogLevel: text("debug"),
-		Pprof:  text("127.0.0.1:6060"),
+		Listen:  ":49199", STUN: "off", Generator: "auto", HLSDir: "live", LogLevel: "debug",
+		Pprof:  "127.0.0.1:6060",
 		Limits: Limits{Connections: 1, Announces: 2, Offers: 3, STUN: 0, Loopback: true},
 		TrustedProxies: []netip.Prefix{
 			netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32"),
@@ -106,7 +105,12 @@ func TestWarnings(t *testing.T) {
 	for _, test := range []struct{ name, file, want string }{
 		{"at the top", lines(`{`, `"trakcer": {}`, `}`), "c.json:2: trakcer: unknown key, ignored"},
 		{"inside", lines(`{"servers": [{}, {"server": {"port": 1}, "websockets": {`, ``, `"midleTimeout": 3}}]}`), "c.json:3: servers[1].websockets.midleTimeout: unknown key, ignored"},
-		{"both lists", `{"websocketsAccess": {"denyOrigins": [], "allowOrigins": []}}`, "c.json:1: websocketsAccess: allowOrigins and denyOrigins are both given: origins in denyOrigins are refused in any case"},
+		{"both lists", `{"websocketsAccess": {"denyOrigins": [], "allowOrigins": ["https://a.example"]}}`, "c.json:1: websocketsAccess: allowOrigins and denyOrigins are both given: origins in denyOrigins are refused in any case"},
+		{"no origin", `{"websocketsAccess": {"allowOrigins": ["http://a.example:80", "null", "a.example"]}}`, "c.json:1: websocketsAccess.allowOrigins[2]: no page has this origin: want scheme://host or scheme://host:port"},
+		{"an origin with a slash", lines(`{"websocketsAccess": {"denyOrigins": [`, `"https://a.example/"]}}`), "c.json:2: websocketsAccess.denyOrigins[0]: no page has this origin: an origin ends with its host or port, without a slash"},
+		{"an origin in upper case", `{"websocketsAccess": {"allowOrigins": ["https://A.example"]}}`, "c.json:1: websocketsAccess.allowOrigins[0]: no page has this origin: browsers write it in lower case"},
+		{"an origin with a wildcard", `{"websocketsAccess": {"allowOrigins": ["https://*.a.example"]}}`, "c.json:1: websocketsAccess.allowOrigins[0]: no page has this origin: the name is compared as it is, * stands for nothing"},
+		{"no origins", `{"websocketsAccess": {"allowOrigins": []}}`, "c.json:1: websocketsAccess.allowOrigins: the list is empty, so that no page may use the tracker"},
 		{"case", `{"hlsdir": "x"}`, "c.json:1: hlsdir: unknown key, ignored (did you mean hlsDir?)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -5,29 +5,33 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"reflect"
 	"strconv"
+	"strings"
 )
 
 // Off is the address of a server that shall not run.
 const Off = "off"
 
-// The ports of our own servers as they are usually: TCP, UDP and TCP.
-const (
-	HTTPPort  = 49199
-	STUNPort  = 3478 // RFC 8489, 18.6
-	PprofPort = 6060 // as in the documentation of net/http/pprof
+// What flags may be, as the keys of the file that they override: words, and
+// addresses with these usual ports.
+var (
+	Generators = strings.Fields(tagOf("Generator").Get("choice"))
+	LogLevels  = strings.Fields(tagOf("LogLevel").Get("choice"))
+	HTTPPort   = tagOf("Listen").Get("tcp")
+	STUNPort   = tagOf("STUN").Get("udp")
+	PprofPort  = tagOf("Pprof").Get("tcp")
 )
 
-// What `generator` and `logLevel`, and the flags of those names, may be.
-var (
-	Generators = []string{"embedded", "ffmpeg", "auto", "off"}
-	LogLevels  = []string{"debug", "info", "warn", "error"}
-)
+func tagOf(field string) reflect.StructTag {
+	f, _ := reflect.TypeFor[Config]().FieldByName(field)
+	return f.Tag
+}
 
 // SplitAddress reads an address to listen on, such as ":49199": host, which
 // may be empty, and a port number. The error shows how it is written, with the
 // usual port.
-func SplitAddress(text string, usual int) (host string, port int, err error) {
+func SplitAddress(text string, usual string) (host string, port int, err error) {
 	host, number, err := net.SplitHostPort(text)
 	if err == nil {
 		var n uint64
@@ -35,7 +39,7 @@ func SplitAddress(text string, usual int) (host string, port int, err error) {
 			return host, int(n), nil
 		}
 	}
-	return "", 0, fmt.Errorf("%q is no address: write it as :%[2]d, 127.0.0.1:%[2]d or [::1]:%[2]d", text, usual)
+	return "", 0, fmt.Errorf("%q is no address: write it as :%[2]s, 127.0.0.1:%[2]s or [::1]:%[2]s", text, usual)
 }
 
 // parseNetwork reads an address, or a network such as 10.0.0.0/8, whose bits
