@@ -39,10 +39,11 @@ func prepare(dir string, now time.Time) (int64, error) {
 			return 0, err
 		}
 	}
-	if left == nil {
-		return now.Unix(), nil
+	if left != nil {
+		return 0, nil
 	}
-	return 0, nil
+	// Who looks for a stream is not to take the former one's for it.
+	return now.Unix(), remove(filepath.Join(dir, Master))
 }
 
 // leftBehind reads the playlists of a stream that can be gone on with: all are
@@ -71,18 +72,13 @@ func leftBehind(dir string, now time.Time) map[string]*playlist.Media {
 	return left
 }
 
-// readPlaylist reads a media playlist from a file. The URLs of the segments are
-// their names behind "file:///".
+// readPlaylist is parse of a file.
 func readPlaylist(path string) (*playlist.Media, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	_, m, err := playlist.Parse("file:///", data)
-	if err == nil && m == nil {
-		err = errors.New(path + " is no media playlist")
-	}
-	return m, err
+	return parse(path, data)
 }
 
 // clean removes our segments that are not in a playlist, and the playlist itself
@@ -95,7 +91,7 @@ func clean(folder string, keep *playlist.Media) error {
 		}
 	} else {
 		for _, s := range keep.Segments {
-			listed[strings.TrimPrefix(s.URL, "file:///")] = true
+			listed[strings.TrimPrefix(s.URL, base)] = true
 		}
 	}
 	files, err := os.ReadDir(folder)

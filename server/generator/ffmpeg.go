@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -69,7 +71,11 @@ func FFmpeg(ctx context.Context, o FFmpegOptions) error {
 			if err != nil {
 				return err
 			}
-			return run(ctx, path, arguments(first), o.Dir, o.Log)
+			ctx, cancel := context.WithCancelCause(ctx)
+			defer cancel(nil)
+			go watch(ctx, os.DirFS(o.Dir), Stalled, cancel)
+			err = run(ctx, path, arguments(first), o.Dir, o.Log)
+			return cmp.Or(context.Cause(ctx), err)
 		},
 	}
 	s.supervise(ctx)
@@ -137,6 +143,36 @@ func arguments(first int64) []string {
 		"-master_pl_name", Master, "-var_stream_map", strings.Join(streams, " "),
 		"-hls_segment_filename", "%v/testsrc-%d.ts", "%v/index.m3u8",
 	)
+}
+
+// watch cancels what writes a stream when no segment has come for so long. On a full disk
+// ffmpeg says nothing, and goes on; its master playlist it writes once.
+func watch(ctx context.Context, stream fs.FS, patience time.Duration, cancel context.CancelCauseFunc) {
+	var last time.Time  // segment, by the clock of the files, which may be another machine's
+	began := time.Now() // to wait for the next
+	look := time.NewTicker(patience / 10)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+		_, err := written(stream, Master)
+		if err == nil {
+			var came time.Time
+			if came, err = LastSegment(stream); err == nil && !came.Equal(last) {
+				last, began = came, time.Now()
+			}
+		}
+		if time.Since(began) > patience {
+			if err == nil {
+				err = errors.New("the files are as they were")
+			}
+			cancel(fmt.Errorf("it has written no segment for %v: %w", patience, err))
+			return
+		}
+	}
 }
 
 // run runs ffmpeg until it ends or ctx does. It stays on its thread, because on

@@ -258,6 +258,8 @@ func TestRealFFmpegComesBack(t *testing.T) {
 	go func() { done <- FFmpeg(ctx, FFmpegOptions{Dir: dir, Log: log, Path: wrapped}) }()
 
 	first := await(t, dir, "720p", func(m *playlist.Media) bool { return len(m.Segments) >= 1 })
+	// Were it killed between the two playlists, the stream would begin anew.
+	await(t, dir, "360p", func(m *playlist.Media) bool { return len(m.Segments) >= 1 })
 	if first.Sequence < 1e9 {
 		t.Errorf("numbered from %d, not from the time", first.Sequence)
 	}
