@@ -89,10 +89,17 @@ func dial(t *testing.T, host string) *attacker {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
+	a := &attacker{t, conn, bufio.NewReader(conn)}
+	a.wait()
+	return a
+}
+
+// wait has what follows take no longer than patience.
+func (a *attacker) wait() {
+	a.Helper()
+	if err := a.SetDeadline(time.Now().Add(patience)); err != nil {
+		a.Fatal(err)
 	}
-	return &attacker{t, conn, bufio.NewReader(conn)}
 }
 
 const upgradeRequest = "GET / HTTP/1.1\r\nHost: tracker\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
@@ -109,9 +116,11 @@ func upgraded(t *testing.T, host string) *attacker {
 	return a
 }
 
-// send writes; it fails the test when the connection is cut.
+// send writes; it fails the test when the connection is cut. Its time begins anew: a witness
+// waits for the end of a whole test.
 func (a *attacker) send(bytes []byte) {
 	a.Helper()
+	a.wait()
 	if _, err := a.Write(bytes); err != nil {
 		a.Fatal(err)
 	}
@@ -231,6 +240,7 @@ type reply struct {
 	Offer      *struct{ Type, SDP string }
 	Answer     *struct{ Type, SDP string }
 	Failure    string `json:"failure reason"`
+	Warning    string `json:"warning message"`
 	Files      map[string]struct{ Complete, Incomplete int }
 }
 
@@ -239,6 +249,8 @@ func (r reply) kind() string {
 	switch {
 	case r.Failure != "":
 		return "failure"
+	case r.Warning != "":
+		return "warning"
 	case r.Offer != nil:
 		return "offer"
 	case r.Answer != nil:

@@ -37,6 +37,8 @@ func badHandshakes() []badHandshake {
 		{"a name of spaces", with("Upgrade:", "Up grade:"), []int{400}},
 		{"a name without a colon", with("Connection: Upgrade", "Connection"), []int{400}},
 		{"NUL in a header", with("tracker", "tra\x00cker"), []int{400}},
+		{"15 KiB of headers", with("\r\n\r\n", "\r\nX: "+strings.Repeat("x", 15<<10)+"\r\n\r\n"), []int{101}},
+		{"24 KiB of headers", with("\r\n\r\n", "\r\nX: "+strings.Repeat("x", 24<<10)+"\r\n\r\n"), []int{431}},
 		{"1 MiB of headers", with("\r\n\r\n", "\r\nX: "+strings.Repeat("x", 1<<20)+"\r\n\r\n"), []int{431}},
 		{"100,000 headers", with("\r\n\r\n", "\r\n"+strings.Repeat("X: y\r\n", 100_000)+"\r\n"), []int{431}},
 		{"a path of 1 MiB", with("GET /", "GET /"+strings.Repeat("p", 1<<20)), []int{431, 414}},

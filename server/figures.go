@@ -4,6 +4,7 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/server/generator"
 	"github.com/p2p-mediastream/p2p-mediastream/server/socket"
 	"github.com/p2p-mediastream/p2p-mediastream/server/stun"
+	"github.com/p2p-mediastream/p2p-mediastream/server/tracker"
 )
 
 // measure adds the figures of every job that runs. All are described in
@@ -34,10 +35,20 @@ func (srv *server) measureTracker() {
 			}
 		}
 	})
+	srv.metrics.counter("tracker_dropped_messages_total", "Offers and answers that were not passed on, by reason.", []string{"reason"}, func(show show) {
+		for _, why := range socket.Drops() {
+			show(float64(srv.hub.Dropped(why)), why.String())
+		}
+	})
 }
 
 func (srv *server) measureConnections() {
 	m := srv.metrics
+	m.counter("tracker_failures_total", "Messages from clients that were answered with a failure or a warning, by reason.", []string{"reason"}, func(show show) {
+		for _, why := range tracker.Reasons() {
+			show(float64(srv.hub.Failures(why)), why.String())
+		}
+	})
 	m.counter("tracker_refused_connections_total", "WebSocket connections that were not accepted, by reason.", []string{"reason"}, func(show show) {
 		for _, why := range socket.Refusals() {
 			show(float64(srv.hub.Refused(why)), why.String())
@@ -64,6 +75,13 @@ func (srv *server) measureSTUN() {
 			}
 		}
 	})
+	if _, known := srv.stun.Dropped(); known {
+		srv.metrics.counter("stun_dropped_datagrams_total", "Datagrams that the system dropped before they could be read.", nil, func(show show) {
+			if dropped, known := srv.stun.Dropped(); known {
+				show(float64(dropped))
+			}
+		})
+	}
 }
 
 func (srv *server) measureStream() {

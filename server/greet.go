@@ -3,10 +3,16 @@ package main
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/server/config"
+	"github.com/p2p-mediastream/p2p-mediastream/web"
 )
 
 // greet tells the human who started the server where everything is.
@@ -20,6 +26,12 @@ func (srv *server) greet(out io.Writer) {
 		line("open", "%s://%s/", h.scheme("http"), hosts[0])
 		for _, host := range hosts[1:] {
 			line("", "%s://%s/ from this network", h.scheme("http"), host)
+		}
+		if len(hosts) > 1 && h.secure == nil {
+			line("", "(without TLS the page plays there, but browsers check segments more slowly)")
+		}
+		if origin := h.stranger(srv.hub.Allows); origin != "" {
+			line("", "(websocketsAccess keeps %s from the tracker: the page has no peers there)", origin)
 		}
 		line("stream", "%s://%s/hls/master.m3u8", h.scheme("http"), hosts[0])
 		line("tracker", "%s://%s%s", h.scheme("ws"), hosts[0], trackerPath(h.settings.WebSockets.Path))
@@ -38,8 +50,40 @@ func (srv *server) greet(out io.Writer) {
 	}
 	if srv.config != "" {
 		line("config", "%s", srv.config)
+	} else if here, err := os.Getwd(); err == nil {
+		line("config", "none, there is no %s in %s", defaultConfig, here)
 	}
 	fmt.Fprint(out, "\nCtrl-C stops it.\n")
+}
+
+// doubts is what keeps clients from being served although the server runs, and what to do.
+func (srv *server) doubts(now time.Time) (doubts []string) {
+	settings := make([]config.Server, len(srv.https))
+	for i, h := range srv.https {
+		settings[i] = h.settings
+		if h.secure != nil {
+			if doubt := h.secure.doubt(now); doubt != "" {
+				doubts = append(doubts, h.settings.CertFile+": "+doubt)
+			}
+		}
+	}
+	if limit, known := openFiles(); known && len(srv.https) > 0 {
+		for _, doubt := range []string{tooFewFiles(settings, limit), tooFewForAnAddress(srv.limits, limit)} {
+			if doubt != "" {
+				doubts = append(doubts, doubt)
+			}
+		}
+	}
+	if len(srv.https) > 0 && !built(web.Dist()) {
+		doubts = append(doubts, "the page and the scripts are missing in this program: run make build, and start bin/p2p-mediastream")
+	}
+	return doubts
+}
+
+// built tells whether make has built what the program was to carry.
+func built(dist fs.FS) bool {
+	_, err := fs.Stat(dist, "index.html")
+	return err == nil
 }
 
 // scheme is http or ws, with an s where there is TLS.
@@ -48,6 +92,23 @@ func (h *httpServer) scheme(plain string) string {
 		return plain + "s"
 	}
 	return plain
+}
+
+// stranger is an origin of the server's own page that may not use the tracker; empty
+// where all of them may.
+func (h *httpServer) stranger(allows func(origin string) bool) string {
+	for _, host := range h.hosts() {
+		if origin := originOf(h.scheme("http"), host); !allows(origin) {
+			return origin
+		}
+	}
+	return ""
+}
+
+// originOf is what browsers say where a page is from: they leave the usual port out.
+func originOf(scheme, host string) string {
+	usual := map[string]string{"http": ":80", "https": ":443"}[scheme]
+	return scheme + "://" + strings.TrimSuffix(host, usual)
 }
 
 // trackerPath is a path that fits a pattern, see config.MatchPath: a parameter

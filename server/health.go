@@ -2,8 +2,8 @@ package main
 
 import (
 	"io"
-	"io/fs"
 	"net/http"
+	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/generator"
 )
@@ -14,13 +14,9 @@ func serveHealth(w http.ResponseWriter, _ *http.Request) { serveText(w, http.Sta
 // serveReadiness tells whether clients should be sent here, and if not, why.
 // All sockets are open before any of them is served.
 func (srv *server) serveReadiness(w http.ResponseWriter, _ *http.Request) {
-	if srv.stopping.Load() {
-		serveText(w, http.StatusServiceUnavailable, "the server is stopping")
-		return
-	}
 	if made := srv.stream.made; made != nil {
-		if _, err := fs.Stat(made, generator.Master); err != nil {
-			serveText(w, http.StatusServiceUnavailable, "the generator has not made the stream yet: "+err.Error())
+		if err := generator.Check(made, time.Now()); err != nil {
+			serveText(w, http.StatusServiceUnavailable, "the generator's stream cannot be played: "+err.Error())
 			return
 		}
 	}

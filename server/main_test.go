@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -35,7 +36,14 @@ func TestMain(m *testing.M) {
 func program(t *testing.T, args ...string) (cmd *exec.Cmd, page string, stderr *bufio.Reader) {
 	t.Helper()
 	cmd = exec.Command(os.Args[0], append([]string{"--listen", "127.0.0.1:0", "--stun", "127.0.0.1:0"}, args...)...)
-	cmd.Env = append(os.Environ(), runAsProgram+"=1")
+	page, stderr = startProgram(t, cmd)
+	return cmd, page, stderr
+}
+
+// startProgram is program for a command that is it in the end.
+func startProgram(t *testing.T, cmd *exec.Cmd) (page string, stderr *bufio.Reader) {
+	t.Helper()
+	cmd.Env = append(cmd.Environ(), runAsProgram+"=1")
 	cmd.Dir = t.TempDir()
 	errors, err := cmd.StderrPipe()
 	if err != nil {
@@ -56,17 +64,20 @@ func program(t *testing.T, args ...string) (cmd *exec.Cmd, page string, stderr *
 			page = strings.TrimSpace(address)
 		}
 		if strings.HasPrefix(line, "Ctrl-C") {
-			return cmd, page, bufio.NewReader(errors)
+			return page, bufio.NewReader(errors)
 		}
 	}
 	log, _ := io.ReadAll(errors)
 	t.Fatalf("the program ended before it had greeted: %s", log)
-	return nil, "", nil
+	return "", nil
 }
 
 func TestInterruptEndsTheProgram(t *testing.T) {
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		t.Run(signal.String(), func(t *testing.T) {
+	for _, stop := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if signal.Ignored(stop) {
+			continue // these tests run under nohup, and so would the program
+		}
+		t.Run(stop.String(), func(t *testing.T) {
 			cmd, page, stderr := program(t)
 			response, err := http.Get(page + "hls/master.m3u8")
 			if err != nil {
@@ -81,7 +92,7 @@ func TestInterruptEndsTheProgram(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := cmd.Process.Signal(signal); err != nil {
+			if err := cmd.Process.Signal(stop); err != nil {
 				t.Fatal(err)
 			}
 			if _, _, err := conn.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusGoingAway {
@@ -146,24 +157,26 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{"help", []string{"--help"}, "", "", 0, []string{"--hls-dir"}},
 		{"version", []string{"--version"}, "", "", 0, []string{"p2p-mediastream "}},
-		{"unknown flag", []string{"--port", "80"}, "", "", 2, []string{"-port", "--help"}},
-		{"unknown word", []string{"start"}, "", "", 2, []string{`"start"`, "--help"}},
-		{"wt-tracker's way", []string{"my.json"}, "", "", 2, []string{"--config my.json"}},
-		{"no value", []string{"--stun"}, "", "", 2, []string{"-stun"}},
-		{"bad address", []string{"--listen", "8000"}, "", "", 2, []string{"--listen", `"8000"`, ":49199"}},
-		{"bad STUN address", []string{"--stun", "3478"}, "", "", 2, []string{"--stun", `"3478"`, ":3478", "off"}},
-		{"bad pprof address", []string{"--pprof", "on"}, "", "", 2, []string{"--pprof", `"on"`, ":6060", "off"}},
+		{"unknown flag", []string{"--port", "80"}, "", "", misconfigured, []string{"no flag --port", "--help"}},
+		{"unknown word", []string{"start"}, "", "", misconfigured, []string{`"start"`, "--help"}},
+		{"wt-tracker's way", []string{"my.json"}, "", "", misconfigured, []string{"--config my.json"}},
+		{"no value", []string{"--stun"}, "", "", misconfigured, []string{"--stun needs a value", "--help"}},
+		{"no number", []string{"--version=3"}, "", "", misconfigured, []string{"-version", "--help"}},
+		{"bad address", []string{"--listen", "8000"}, "", "", misconfigured, []string{"--listen", `"8000"`, ":49199"}},
+		{"bad STUN address", []string{"--stun", "3478"}, "", "", misconfigured, []string{"--stun", `"3478"`, ":3478", "off"}},
+		{"bad pprof address", []string{"--pprof", "on"}, "", "", misconfigured, []string{"--pprof", `"on"`, ":6060", "off"}},
 		{"pprof port taken", []string{"--listen", "127.0.0.1:0", "--stun", "off", "--pprof", busy}, "", "", 1, []string{busy, "taken", "--pprof"}},
-		{"bad choice", []string{"--generator", "vlc"}, "", "", 2, []string{"--generator", `"vlc"`, "embedded"}},
-		{"empty path", []string{"--hls-dir", ""}, "", "", 2, []string{"--hls-dir needs a path"}},
-		{"no file", []string{"--config", "none.json"}, "", "", 1, []string{"none.json", "--config"}},
-		{"bad file", nil, `{"tracker": 1}`, "", 1, []string{"config.json:1: tracker: want an object"}},
+		{"bad choice", []string{"--generator", "vlc"}, "", "", misconfigured, []string{"--generator", `"vlc"`, "embedded"}},
+		{"empty path", []string{"--hls-dir", ""}, "", "", misconfigured, []string{"--hls-dir needs a path"}},
+		{"no file", []string{"--config", "none.json"}, "", "", misconfigured, []string{"none.json", "--config"}},
+		{"nothing to do", []string{"--listen", "off", "--stun", "off", "--generator", "off"}, "", "", misconfigured, []string{"--listen, --stun and --generator are all off"}},
+		{"bad file", nil, `{"tracker": 1}`, "", misconfigured, []string{"config.json:1: tracker: want an object"}},
 		{"port taken", []string{"--stun", "off", "--listen", busy}, "", "", 1, []string{busy, "taken", "--listen"}},
 		{"UDP port taken", []string{"--listen", "127.0.0.1:0", "--stun", busyUDP}, "", "", 1, []string{busyUDP, "taken", "--stun"}},
 		{"not our address", []string{"--stun", "off", "--listen", "192.0.2.1:1"}, "", "", 1, []string{"192.0.2.1:1", "--listen"}},
 		{"no ffmpeg", []string{"--generator", "ffmpeg"}, "", "/nowhere", 1, []string{"ffmpeg", "PATH", "--generator embedded"}},
-		{"no certificate", nil, `{"servers": [{"server": {"key_file_name": "k.pem", "cert_file_name": "c.pem"}}]}`, "", 1, []string{"c.pem", "certificate"}},
-		{"no list", nil, `{"infoHashes": {"denyFile": "none.txt"}}`, "", 1, []string{"infoHashes.denyFile", "none.txt"}},
+		{"no certificate", nil, `{"servers": [{"server": {"key_file_name": "k.pem", "cert_file_name": "c.pem"}}]}`, "", 1, []string{"no file c.pem", "certificate", "working directory"}},
+		{"no list", nil, `{"infoHashes": {"denyFile": "none.txt"}}`, "", 1, []string{"infoHashes.denyFile: there is no file none.txt", "make it", "working directory"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())

@@ -44,14 +44,31 @@ func busy(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	t.Cleanup(srv.closeSockets)
-	if err := os.Mkdir(filepath.Join(dir, "360p"), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "360p", "index.m3u8"), nil, 0o666); err != nil {
-		t.Fatal(err)
-	}
+	make360p(t, dir)
 	srv.metrics.response("web", 200, 1)
 	return srv
+}
+
+// make360p writes what a generator does, but for the master playlist: a playlist with one
+// segment of seven bytes.
+func make360p(t *testing.T, dir string) {
+	t.Helper()
+	folder := filepath.Join(dir, "360p")
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"index.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n1.ts\n", "1.ts": "seven b",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// segment is what make360p has made.
+func segment(srv *server) string {
+	return filepath.Join(string(srv.stream.made.(directory)), "360p", "1.ts")
 }
 
 // Names, units and descriptions are as Prometheus has them.
@@ -83,9 +100,8 @@ func value(t *testing.T, srv *server, metric string) float64 {
 
 func TestMetricsOfTheStream(t *testing.T) {
 	srv := busy(t)
-	index := filepath.Join(string(srv.stream.made.(directory)), "360p", "index.m3u8")
 	landed := time.Date(2026, 11, 25, 5, 0, 0, 250e6, time.UTC)
-	if err := os.Chtimes(index, landed, landed); err != nil {
+	if err := os.Chtimes(segment(srv), landed, landed); err != nil {
 		t.Fatal(err)
 	}
 	if got := value(t, srv, "p2p_mediastream_generator_last_segment_timestamp_seconds"); got != float64(landed.Unix())+0.25 {
@@ -94,12 +110,6 @@ func TestMetricsOfTheStream(t *testing.T) {
 	srv.stream.restarts.Add(2)
 	if got := value(t, srv, "p2p_mediastream_generator_restarts_total"); got != 2 {
 		t.Errorf("%v restarts", got)
-	}
-	if err := os.WriteFile(index, []byte("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n1.ts\n"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(filepath.Dir(index), "1.ts"), []byte("seven b"), 0o666); err != nil {
-		t.Fatal(err)
 	}
 	file, err := srv.stream.digests.Open("360p/index.m3u8")
 	if err != nil {
@@ -153,6 +163,12 @@ func TestMetricsOfConnections(t *testing.T) {
 		t.Error("an origin that is denied is let in")
 	}
 	conn := join(t, "ws://"+host, nil)
+	if err := conn.Write(t.Context(), websocket.MessageText, []byte("null")); err != nil {
+		t.Fatal(err)
+	}
+	if _, said, err := conn.Read(t.Context()); err != nil || !strings.Contains(string(said), "failure reason") {
+		t.Errorf("null is answered by %s, %v", said, err)
+	}
 	if err := conn.Write(t.Context(), websocket.MessageText, make([]byte, 1001)); err != nil {
 		t.Fatal(err)
 	}
@@ -166,9 +182,13 @@ func TestMetricsOfConnections(t *testing.T) {
 	for metric, want := range map[string]float64{
 		`refused_connections_total{reason="origin"}`: 1,
 		`refused_connections_total{reason="full"}`:   0,
+		`failures_total{reason="unreadable"}`:        1,
+		`failures_total{reason="in_use"}`:            0,
 		`ended_connections_total{reason="too_long"}`: 1,
 		`ended_connections_total{reason="gone"}`:     0,
 		`held_bytes`:                                 0,
+		`dropped_messages_total{reason="waiting"}`:   0,
+		`dropped_messages_total{reason="limited"}`:   0,
 	} {
 		if got := value(t, srv, "p2p_mediastream_tracker_"+metric); got != want {
 			t.Errorf("%s is %v, want %v", metric, got, want)
@@ -193,28 +213,27 @@ func TestReadiness(t *testing.T) {
 		return w.Code, w.Body.String()
 	}
 	srv := busy(t)
-	if status, said := ask(srv); status != http.StatusServiceUnavailable || !strings.Contains(said, "not made the stream") {
+	if status, said := ask(srv); status != http.StatusServiceUnavailable || !strings.Contains(said, "master.m3u8") {
 		t.Errorf("before there is a playlist: %d %s", status, said)
 	}
-	if err := os.WriteFile(filepath.Join(string(srv.stream.made.(directory)), "master.m3u8"), nil, 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(string(srv.stream.made.(directory)), "master.m3u8"), []byte("#EXTM3U\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if status, said := ask(srv); status != 200 || said != "ok\n" {
 		t.Errorf("with a playlist: %d %s", status, said)
 	}
+	if err := os.Truncate(segment(srv), 0); err != nil {
+		t.Fatal(err)
+	}
+	if status, said := ask(srv); status != http.StatusServiceUnavailable || !strings.Contains(said, "is empty") {
+		t.Errorf("with a full disk: %d %s", status, said)
+	}
 
-	var stopped *server
-	t.Run("serve", func(t *testing.T) {
-		var host string
-		stopped, host = start(t, plain())
-		for path, want := range map[string]int{"/readyz": 200, "/healthz": 200} {
-			if status, said := get(t, "http://"+host+path); status != want || said != "ok\n" {
-				t.Errorf("%s: %d %s", path, status, said)
-			}
+	_, host := start(t, plain())
+	for path, want := range map[string]int{"/readyz": 200, "/healthz": 200} {
+		if status, said := get(t, "http://"+host+path); status != want || said != "ok\n" {
+			t.Errorf("%s: %d %s", path, status, said)
 		}
-	})
-	if status, said := ask(stopped); status != http.StatusServiceUnavailable || said != "the server is stopping\n" {
-		t.Errorf("after the end: %d %s", status, said)
 	}
 
 	without := plain()

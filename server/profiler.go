@@ -18,7 +18,7 @@ type profiler struct {
 func openProfiler(address string) (*profiler, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, explain(err, address, "--pprof 127.0.0.1:6061, or --pprof off")
+		return nil, explain(err, "tcp", address, "--pprof 127.0.0.1:6061 (or --pprof off)")
 	}
 	routes := http.NewServeMux()
 	routes.HandleFunc("/debug/pprof/", pprof.Index)

@@ -23,7 +23,7 @@ func (srv *server) route(endpoint *socket.Endpoint, files http.Handler) http.Han
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			switch r.URL.Path {
 			case "/stats.json":
-				handler = http.HandlerFunc(srv.serveStats)
+				handler = http.HandlerFunc(srv.figures.serve)
 			case "/endpoints.json":
 				handler = http.HandlerFunc(srv.serveEndpoints)
 			case "/metrics":
@@ -34,7 +34,7 @@ func (srv *server) route(endpoint *socket.Endpoint, files http.Handler) http.Han
 				handler = http.HandlerFunc(srv.serveReadiness)
 			}
 		}
-		handler.ServeHTTP(w, r)
+		handler.ServeHTTP(patiently(w), r)
 	})
 }
 
@@ -49,11 +49,17 @@ func (srv *server) serveEndpoints(w http.ResponseWriter, _ *http.Request) {
 		e.STUN = &srv.stun.LocalAddr().Port
 	}
 	w.Header().Set("Access-Control-Allow-Origin", "*")
-	serveJSON(w, e)
+	sendJSON(w, encode(e))
 }
 
-func serveJSON(w http.ResponseWriter, value any) {
+// encode is a value of ours as JSON, with a line break, which cannot fail.
+func encode(value any) []byte {
+	text, _ := json.Marshal(value)
+	return append(text, '\n')
+}
+
+func sendJSON(w http.ResponseWriter, text []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(value) // fails only when the client has gone
+	_, _ = w.Write(text) // fails only when the client has gone
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/access"
@@ -28,15 +27,15 @@ const stopTimeout = 3 * time.Second
 type server struct {
 	log     *slog.Logger
 	metrics *metrics
+	figures thrifty // /stats.json
 	watcher *watch.Watcher
 	hub     *socket.Hub
 	stream  stream
 	config  string // the file that was read; empty: none
+	limits  config.Limits
 	https   []*httpServer
 	stun    *stun.Server // nil: off
 	pprof   *profiler    // nil: off
-
-	stopping atomic.Bool
 }
 
 // httpServer serves everything that goes over HTTP at one address.
@@ -51,36 +50,35 @@ type httpServer struct {
 
 // open opens all sockets, or none when one of them fails.
 func open(s settings, log *slog.Logger) (_ *server, err error) {
-	srv := &server{log: log, metrics: newMetrics(), watcher: watch.New(log), config: s.config}
+	srv := &server{log: log, metrics: newMetrics(), watcher: watch.New(log), config: s.config, limits: s.limits}
+	srv.figures.make = func() any { return srv.stats() }
 	defer func() {
 		if err != nil {
 			srv.closeSockets()
+			if srv.stream.release != nil {
+				srv.stream.release()
+			}
 		}
 	}()
 	allows, err := access.Open(s.infoHashes, srv.watcher)
 	if err != nil {
 		return nil, err
 	}
+	files, _ := openFiles()
 	srv.hub = socket.NewHub(socket.Options{
 		Tracker:        tracker.Settings{Interval: s.tracker.AnnounceInterval, MaxOffers: s.tracker.MaxOffers, Allows: allows},
 		Access:         s.access,
 		Limits:         s.limits,
 		TrustedProxies: s.trustedProxies,
+		Files:          files,
 		Log:            log,
 	})
 	if srv.stream, err = openStream(s.generator, s.hlsDir, log); err != nil {
 		return nil, err
 	}
-	files := origin.New(origin.Options{Stream: srv.stream.files, Web: web.Dist(), Log: log, Sent: srv.metrics.response})
-	for _, settings := range s.servers {
-		if err := srv.listen(settings, files); err != nil {
-			return nil, err
-		}
-	}
-	if s.stun != config.Off {
-		if srv.stun, err = listenSTUN(s); err != nil {
-			return nil, err
-		}
+	content := origin.New(origin.Options{Stream: srv.stream.files, Web: web.Dist(), Log: log, Sent: srv.metrics.response})
+	if err := srv.openSockets(s, content); err != nil {
+		return nil, err
 	}
 	if s.pprof != config.Off {
 		if srv.pprof, err = openProfiler(s.pprof); err != nil {
@@ -89,6 +87,36 @@ func open(s settings, log *slog.Logger) (_ *server, err error) {
 	}
 	srv.measure()
 	return srv, nil
+}
+
+// openSockets opens those of the clients. Of addresses that are taken it tells all.
+func (srv *server) openSockets(s settings, files http.Handler) (err error) {
+	var others taken
+	for _, settings := range s.servers {
+		if err := note(srv.listen(settings, files), &others); err != nil {
+			return err
+		}
+	}
+	if s.stun != config.Off {
+		srv.stun, err = listenSTUN(s)
+		if err := note(err, &others); err != nil {
+			return err
+		}
+	}
+	if len(others) > 0 {
+		return others
+	}
+	return nil
+}
+
+// note adds an address that is taken to the others, and returns any other error.
+func note(err error, to *taken) error {
+	var found taken
+	if !errors.As(err, &found) {
+		return err
+	}
+	*to = append(*to, found...)
+	return nil
 }
 
 // listen opens the socket of an HTTP server.
@@ -102,14 +130,15 @@ func (srv *server) listen(settings config.Server, files http.Handler) (err error
 	if h.listener, err = listenTCP(settings); err != nil {
 		return err
 	}
-	h.listener = srv.hub.Bound(h.listener)
+	h.listener = srv.hub.Bound(&watched{Listener: h.listener, log: srv.log})
 	h.http = http.Server{
 		Handler:           srv.route(h.endpoint, files),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second, // no request has a body worth more
-		WriteTimeout:      10 * time.Minute, // the largest file, over the slowest line
+		WriteTimeout:      chunkTimeout,     // until the first chunk, see patiently
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+		MaxHeaderBytes:    16 << 10, // as in Node.js; half a request holds them until ReadHeaderTimeout
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: socket.RequestsAtOnce},
 		ConnState:         h.unused.note,
 		// What net/http logs is what clients do wrong, such as a bad TLS handshake.
 		ErrorLog: slog.NewLogLogger(srv.log.Handler(), slog.LevelDebug),
@@ -154,7 +183,6 @@ func (srv *server) serve(ctx context.Context) error {
 	job(func() error { srv.watcher.Run(working); return nil })
 
 	<-working.Done()
-	srv.stopping.Store(true)
 	srv.log.Info("stopping")
 	srv.stop()
 	jobs.Wait()

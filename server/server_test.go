@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ import (
 	"github.com/pion/stun/v4"
 
 	"github.com/p2p-mediastream/p2p-mediastream/server/config"
+	"github.com/p2p-mediastream/p2p-mediastream/server/socket"
 )
 
 // plain is the settings of a server on free ports of this machine.
@@ -283,6 +285,46 @@ func TestTheSilentConnectionsOfAnAddressAreBound(t *testing.T) {
 	}
 }
 
+// Each request may hold a file: two connections of 250 took all that a process has by default.
+func TestTheRequestsOfAConnectionAreBound(t *testing.T) {
+	dir := t.TempDir()
+	s := plain()
+	s.servers[0].KeyFile, s.servers[0].CertFile = filepath.Join(dir, "key.pem"), filepath.Join(dir, "cert.pem")
+	pool := x509.NewCertPool()
+	pool.AddCert(writeCertificate(t, s.servers[0], 1))
+	_, host := start(t, s)
+	conn, err := tls.Dial("tcp", host, &tls.Config{RootCAs: pool, NextProtos: []string{"h2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// A client's preface and settings, none (RFC 9113, 3.4); the server's come first, each an identifier and a value.
+	if _, err := io.WriteString(conn, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"); err != nil {
+		t.Fatal(err)
+	}
+	var header [9]byte
+	if _, err := io.ReadFull(conn, header[:]); err != nil {
+		t.Fatal(err)
+	}
+	const kind, maxConcurrentStreams = 4, 3
+	if header[3] != kind {
+		t.Fatalf("got a frame % x, want its settings", header)
+	}
+	settings := make([]byte, binary.BigEndian.Uint16(header[1:]))
+	if _, err := io.ReadFull(conn, settings); err != nil {
+		t.Fatal(err)
+	}
+	for ; len(settings) >= 6; settings = settings[6:] {
+		if binary.BigEndian.Uint16(settings) == maxConcurrentStreams {
+			if most := binary.BigEndian.Uint32(settings[2:]); most != socket.RequestsAtOnce {
+				t.Errorf("a connection may make %d requests at once, want %d", most, socket.RequestsAtOnce)
+			}
+			return
+		}
+	}
+	t.Error("a connection may make any number of requests at once")
+}
+
 func TestTheGreetingOfTwoServers(t *testing.T) {
 	s := plain()
 	s.config = "my.json"
@@ -427,7 +469,7 @@ func TestFlagsOverrideTheFile(t *testing.T) {
 		{"servers alone", `{"servers": [{}]}`, nil, []string{"0.0.0.0:8000"}, ":3478", "embedded", "hls/stream", slog.LevelInfo, "off"},
 		{"listen off in the file", `{"listen": "off", "stun": "off"}`, nil, nil, "off", "embedded", "hls/stream", slog.LevelInfo, "off"},
 		{"flags", file, []string{"--listen", ":7", "--stun", "off", "--generator", "off", "--hls-dir", "flag", "--log-level", "debug", "--pprof", ":8"},
-			[]string{":7"}, "off", "off", "flag", slog.LevelDebug, ":8"},
+			[]string{"0.0.0.0:1", "0.0.0.0:2", ":7"}, "off", "off", "flag", slog.LevelDebug, ":8"},
 		{"listen off", file, []string{"--listen", "off"}, nil, ":4", "auto", "file", slog.LevelWarn, ":5"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -460,7 +502,7 @@ func TestFlagsOverrideTheFile(t *testing.T) {
 			if s.stun != test.stun || s.generator != test.generator || s.hlsDir != test.hlsDir || s.logLevel != test.level || s.pprof != test.pprof {
 				t.Errorf("got %+v", s)
 			}
-			if test.name == "flags" && (s.servers[0].WebSockets.MaxConnections != 5 || s.tracker.MaxOffers != 9) {
+			if test.name == "flags" && (s.servers[2].WebSockets.MaxConnections != 5 || s.tracker.MaxOffers != 9) {
 				t.Errorf("the file's limits are lost: %+v", s)
 			}
 		})

@@ -3,11 +3,10 @@ package main
 import (
 	"encoding/hex"
 	"net"
-	"net/http"
 	"runtime"
 )
 
-// stats is /stats.json as wt-tracker gives it.
+// stats is /stats.json as wt-tracker gives it, since its commit ab1341d of 2025-06-30.
 type stats struct {
 	TorrentsCount int           `json:"torrentsCount"`
 	PeersCount    int           `json:"peersCount"`
@@ -58,5 +57,3 @@ func (srv *server) stats() stats {
 	s.Memory = memoryStats{RSS: memory.Sys - memory.HeapReleased, HeapTotal: memory.HeapSys - memory.HeapReleased, HeapUsed: memory.HeapAlloc}
 	return s
 }
-
-func (srv *server) serveStats(w http.ResponseWriter, _ *http.Request) { serveJSON(w, srv.stats()) }

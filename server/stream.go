@@ -24,6 +24,7 @@ type stream struct {
 	// encode writes the files until its context ends; nil when nothing runs.
 	encode   func(context.Context) error
 	restarts *atomic.Int64 // of what encode runs, not nil with it
+	release  func()        // gives the directory up where encode is never called, not nil with it
 	// digests computes the files' digests; nil when they are known without.
 	digests *digests.FS
 }
@@ -43,7 +44,7 @@ func openStream(mode, dir string, log *slog.Logger) (stream, error) {
 		if err := checkDirectory(dir); errors.Is(err, errNoDirectory) {
 			return stream{}, err
 		} else if err != nil {
-			log.Warn("the stream directory cannot be read yet", "error", err)
+			log.Warn("the stream directory cannot be read yet: put the stream there, or choose another with --hls-dir", "error", err)
 		}
 		files := digests.New(directory(dir), log)
 		return stream{files: files, digests: files, about: "off; serving what is in " + dir}, nil
@@ -53,8 +54,9 @@ func openStream(mode, dir string, log *slog.Logger) (stream, error) {
 	if err := checkDirectory(dir); errors.Is(err, errNoDirectory) {
 		return stream{}, err
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return stream{}, fmt.Errorf("cannot make the stream directory: %w; choose another with --hls-dir", err)
+	release, err := generator.Claim(dir)
+	if err != nil {
+		return stream{}, fmt.Errorf("cannot write the stream: %w; choose another directory with --hls-dir", err)
 	}
 	files, restarts := digests.New(directory(dir), log), new(atomic.Int64)
 	return stream{
@@ -63,7 +65,9 @@ func openStream(mode, dir string, log *slog.Logger) (stream, error) {
 		restarts: restarts,
 		digests:  files,
 		about:    "ffmpeg's test source, encoded live into " + dir + "; the first segments take some seconds",
+		release:  release,
 		encode: func(ctx context.Context) error {
+			defer release()
 			return generator.FFmpeg(ctx, generator.FFmpegOptions{Dir: dir, Log: log, Path: path, Died: func() { restarts.Add(1) }})
 		},
 	}, nil
@@ -78,6 +82,9 @@ func checkDirectory(dir string) error {
 	info, err := os.Stat(dir)
 	if errors.Is(err, syscall.ENOTDIR) || err == nil && !info.IsDir() {
 		return fmt.Errorf("the stream directory %s %w", dir, errNoDirectory)
+	}
+	if err == nil {
+		_, err = os.ReadDir(dir) // it may be one, and not for this user
 	}
 	return err
 }

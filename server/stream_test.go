@@ -171,6 +171,7 @@ func TestDigestsOfWhatFFmpegWrites(t *testing.T) {
 		t.Skip("encodes some seconds in real time")
 	}
 	t.Run("live", func(t *testing.T) {
+		t.Parallel()
 		s := plain()
 		s.generator, s.hlsDir = "ffmpeg", t.TempDir()
 		_, host := start(t, s)
@@ -183,6 +184,7 @@ func TestDigestsOfWhatFFmpegWrites(t *testing.T) {
 		}
 	})
 	t.Run("a film", func(t *testing.T) {
+		t.Parallel()
 		s := plain()
 		s.generator, s.hlsDir = "off", t.TempDir()
 		_, host := start(t, s)

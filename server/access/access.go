@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync/atomic"
 
@@ -67,6 +68,9 @@ func (l *list) has(infoHash tracker.ID) bool {
 
 func readFile(key, path string) (map[tracker.ID]struct{}, error) {
 	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no file %s: make it, or mend its path, which is seen from the working directory", key, path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}

@@ -57,7 +57,8 @@ type disk struct {
 	tick   time.Time // of the file written last
 	read   map[string]int
 	opened []string
-	looked int // into folders
+	looked int    // into folders
+	secret string // a folder that may not be listed
 	// reading is called before bytes of a file are read.
 	reading func(name string)
 }
@@ -117,6 +118,9 @@ func (d *disk) ReadDir(name string) ([]fs.DirEntry, error) {
 	d.mu.Lock()
 	d.looked++
 	d.mu.Unlock()
+	if name == d.secret {
+		return nil, fs.ErrPermission
+	}
 	return os.ReadDir(filepath.Join(d.dir, name))
 }
 
@@ -522,6 +526,19 @@ func TestPlaylistsAreSearchedFor(t *testing.T) {
 	b.clock = b.clock.Add(searchEvery)
 	if !b.HasDigests("films/dash") {
 		t.Error("a playlist that came later is not found")
+	}
+
+	// What may be entered and not listed is in folders that may be.
+	d.write("closed/low/1.ts", "one")
+	d.write("closed/media.m3u8", media(true, "low/1.ts"))
+	d.secret = "closed/low"
+	if !newBench(t, d).HasDigests(d.secret) {
+		t.Error("the playlist above a folder that may not be listed is not found")
+	}
+
+	// Nobody looks for each folder that a deep name would be in, if there were one.
+	if d.looked = 0; b.HasDigests(strings.Repeat("a/", 1000)+"a") || d.looked > 2 {
+		t.Errorf("looked %d times for a folder that is not there", d.looked)
 	}
 
 	for i := range maxFound + 1 {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/p2p-mediastream/p2p-mediastream/hls/playlist"
@@ -64,25 +65,29 @@ func (f *FS) note(name string) *source {
 }
 
 // search looks into the playlists beside the segments of a folder and in the
-// folders that hold it.
+// folders that hold it. What is not there is in none: anybody can think of names,
+// of any depth.
 func (f *FS) search(folder string) {
 	for ; fs.ValidPath(folder); folder = path.Dir(folder) {
 		f.mu.Lock()
 		again := f.now().Sub(f.searched[folder]) >= searchEvery
 		f.mu.Unlock()
-		if again {
-			f.searchIn(folder)
-		}
-		if folder == "." {
+		if again && isAbsent(f.searchIn(folder)) || folder == "." {
 			return
 		}
 	}
 }
 
-func (f *FS) searchIn(folder string) {
+// isAbsent tells whether there is no such folder. One that may not be listed may be there.
+func isAbsent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG)
+}
+
+// searchIn remembers only folders that there are.
+func (f *FS) searchIn(folder string) error {
 	entries, err := fs.ReadDir(f.FS, folder)
 	if err != nil {
-		return // not remembered: anybody can think of names
+		return err
 	}
 	f.mu.Lock()
 	f.searched[folder] = f.now()
@@ -94,6 +99,7 @@ func (f *FS) searchIn(folder string) {
 			found++
 		}
 	}
+	return nil
 }
 
 // look reads a playlist if it is another than when it was looked at last.

@@ -30,7 +30,7 @@ type Options struct {
 	// outside, and open regular files only, since others may block. It may say of
 	// its files what Immutable and Digests say.
 	Stream fs.FS
-	Web    fs.FS        // index.html at /, all of it below /dist/; nil: there is no page
+	Web    fs.FS        // index.html at /, all of it below /dist/, its docs at /docs/ too; nil: there is no page
 	Log    *slog.Logger // faults of the file systems; nil: nobody is told
 
 	// Sent is told of each finished response: its kind, its status, and the
@@ -110,11 +110,24 @@ func (h *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.serveStream(counted, r, name)
 	} else if name, ok := strings.CutPrefix(r.URL.Path, "/dist/"); ok {
 		h.serveWeb(counted, r, name)
+	} else if name, ok := strings.CutPrefix(r.URL.Path, "/docs/"); ok {
+		h.serveWeb(counted, r, paper(name))
+	} else if r.URL.Path == "/docs" {
+		header.Set("Location", "docs/") // relative, since a proxy may have this elsewhere
+		counted.WriteHeader(http.StatusMovedPermanently)
 	} else if r.URL.Path == "/" {
 		h.serveWeb(counted, r, "index.html")
 	} else {
 		notFound(counted, r)
 	}
+}
+
+// paper is the file of a page below /docs/: the list of papers without a name.
+func paper(name string) string {
+	if name == "" {
+		name = "index.html"
+	}
+	return "docs/" + name
 }
 
 // preflight answers the question whether a page of another site may send what
@@ -267,6 +280,7 @@ var types = map[string]string{
 	".png":    "image/png",
 	".ico":    "image/x-icon",
 	".txt":    "text/plain; charset=utf-8",
+	".tgz":    "application/gzip",
 }
 
 func typeOf(name string) string {

@@ -43,7 +43,10 @@ var (
 		"page-QX3ZK7AB.js": {Data: []byte(script)},
 		"loader.wasm":      {Data: []byte("\x00asm")},
 		"types/core.d.ts":  {Data: []byte("export {}")},
+		"package.tgz":      {Data: []byte("\x1f\x8b")},
 		".keep":            {},
+		"docs/index.html":  {Data: []byte(page)},
+		"docs/paper.html":  {Data: []byte(page)},
 		"sub/.hidden/a.js": {Data: []byte(script)},
 	}
 	written = time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
@@ -101,6 +104,8 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/dist/page.js?v=" + sum(script), 200, "text/javascript; charset=utf-8", hashedCaching},
 		{"GET", "/dist/page.js?v=" + sum(script)[:7], 200, "text/javascript; charset=utf-8", webCaching},
 		{"GET", "/dist/page.js?v=00000000", 200, "text/javascript; charset=utf-8", webCaching},
+		{"GET", "/docs/", 200, "text/html; charset=utf-8", webCaching},
+		{"GET", "/docs/paper.html", 200, "text/html; charset=utf-8", webCaching},
 		{"GET", "/hls/master.m3u8", 200, "application/vnd.apple.mpegurl", playlistCaching},
 		{"GET", "/hls/a.mpd", 200, "application/dash+xml", playlistCaching},
 		{"GET", "/hls/a.M3U", 200, "audio/mpegurl", playlistCaching},
@@ -109,6 +114,7 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/hls/a.ec3", 200, "audio/eac3", segmentCaching},
 		{"GET", "/hls/a.webvtt", 200, "text/vtt; charset=utf-8", segmentCaching},
 		{"GET", "/dist/types/core.d.ts", 200, "text/plain; charset=utf-8", webCaching},
+		{"GET", "/dist/package.tgz", 200, "application/gzip", webCaching},
 		{"GET", "/hls/360p/1.ts", 200, "video/mp2t", segmentCaching},
 		{"GET", "/hls/360p/1.m4s", 200, "video/iso.segment", segmentCaching},
 
@@ -123,6 +129,8 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/hls", 404, "", "no-store"},
 		{"GET", "/dist/", 404, "", "no-store"},
 		{"GET", "/page.js", 404, "", "no-store"},
+		{"GET", "/docs/page.js", 404, "", "no-store"},
+		{"GET", "/docs/../page.js", 404, "", "no-store"},
 		{"GET", "/hls/../master.m3u8", 404, "", "no-store"},
 		{"GET", "/hls/360p/%2e%2e/master.m3u8", 404, "", "no-store"},
 		{"GET", "/hls//master.m3u8", 404, "", "no-store"},
@@ -304,6 +312,13 @@ func TestPolicyOfThePage(t *testing.T) {
 	}
 	if p := ask(h, "GET", "/dist/page.js").Header.Get("Content-Security-Policy"); p != "" {
 		t.Errorf("a script has the policy %s", p)
+	}
+}
+
+func TestPapersAreAFolder(t *testing.T) {
+	r := ask(New(Options{Web: web}), "GET", "/docs")
+	if location := r.Header.Get("Location"); r.StatusCode != 301 || location != "docs/" {
+		t.Errorf("%d, to %q", r.StatusCode, location)
 	}
 }
 
