@@ -1,8 +1,10 @@
 // Command settings writes the loader's settings as TypeScript: the interfaces,
 // the documentation and the default values, all taken from wasm/config, so that
-// no default is written down twice.
+// no default is written down twice. It writes the tables of the papers, too: those
+// of the loader from there, that of the server from server/config.
 //
 //	go run ./tools/settings -ts web/src/generated/settings.ts
+//	go run ./tools/settings -papers
 package main
 
 import (
@@ -16,10 +18,16 @@ import (
 )
 
 func main() {
-	source := flag.String("config", "wasm/config/config.go", "the Go `file` with the settings")
 	path := flag.String("ts", "", "the TypeScript `file` to write; standard output when empty")
+	tables := flag.Bool("papers", false, "write the tables of the papers instead")
 	flag.Parse()
-	if err := run(*source, *path); err != nil {
+	var err error
+	if *tables {
+		err = writeTables(".")
+	} else {
+		err = run(loaderFile, *path)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "settings:", err)
 		os.Exit(1)
 	}

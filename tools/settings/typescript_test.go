@@ -10,7 +10,7 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/config"
 )
 
-const configFile = "../../wasm/config/config.go"
+const configFile = root + "/" + loaderFile
 
 // generate is what the build makes.
 func generate(t *testing.T) []byte {
