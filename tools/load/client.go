@@ -11,13 +11,9 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gobwas/ws"
 )
-
-// writeTimeout is how long a server may take to read what it is sent.
-const writeTimeout = 10 * time.Second
 
 // swarm is what the clients of one swarm share.
 type swarm struct {
@@ -46,6 +42,7 @@ type client struct {
 	crowd  *crowd
 	count  int          // of its announces; whoever announces owns it
 	due    atomic.Int64 // when the announce that waits for a reply was due, see openLoop; 0: none waits
+	owed   owed
 }
 
 // buffers hold frames on their way.
@@ -63,7 +60,7 @@ func (c *client) announce(offers int) {
 		c.crowd.tally.offered.add(id)
 		ids[i+1], free = id, id[len(id):]
 	}
-	c.send(&c.swarm.announces[offers], ids[:offers+1]...)
+	c.owed.send(announce, func() { c.send(&c.swarm.announces[offers], ids[:offers+1]...) })
 }
 
 func (c *client) send(s *stencil, ids ...[]byte) {
@@ -131,12 +128,25 @@ func (c *client) handle(message []byte) error {
 		return c.handleOffer(message)
 	case bytes.Contains(message, []byte(`"answer":{`)):
 		return c.handleAnswer(message)
+	case bytes.Contains(message, []byte(`"warning message":`)):
+		return fmt.Errorf("an announce is to be made again: %.200q", message)
 	case bytes.Contains(message, []byte(`"interval":`)):
-		c.crowd.tally.replied.Add(1)
-		(*c.crowd.replied.Load())(c)
-		return nil
+		return c.handleReply(message)
 	}
 	return fmt.Errorf("a message of no kind that was to come: %.200q", message)
+}
+
+func (c *client) handleReply(message []byte) error {
+	switch c.owed.take(&c.crowd.repliesToAnswers) {
+	case announce:
+		c.crowd.tally.replied.Add(1)
+		(*c.crowd.replied.Load())(c)
+	case answer:
+		c.crowd.tally.acknowledged.Add(1)
+	default:
+		return fmt.Errorf("a reply to nothing: %.200q", message)
+	}
+	return nil
 }
 
 func (c *client) handleOffer(message []byte) error {
@@ -152,7 +162,7 @@ func (c *client) handleOffer(message []byte) error {
 	// Of each two announces five offers are answered.
 	if (int(id[len(id)-2])+i)%2 == 0 {
 		c.crowd.tally.answered.add(id)
-		c.send(&c.swarm.answer, c.peerID, from, id)
+		c.owed.send(answer, func() { c.send(&c.swarm.answer, c.peerID, from, id) })
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"sync/atomic"
+	"time"
 )
 
 // closedLoop has each client announce again as soon as it has its reply, until so
@@ -26,12 +27,18 @@ func (c *crowd) closedLoop(ctx context.Context, announces int) error {
 	for _, one := range c.clients {
 		again(one)
 	}
-	select {
-	case <-sent:
-		return c.settle(ctx)
-	case <-c.failed:
-		return c.cause
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	for replied := c.tally.replied.Load(); ; replied = c.tally.replied.Load() {
+		select {
+		case <-sent:
+			return c.settle(ctx)
+		case <-c.failed:
+			return c.cause
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(c.patience):
+			if c.tally.replied.Load() == replied {
+				return c.impatient()
+			}
+		}
 	}
 }

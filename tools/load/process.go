@@ -18,13 +18,13 @@ const (
 	stopTimeout  = 5 * time.Second  // for a server to end by itself
 )
 
-// process is a server under load: one that was started here, alone on its core
-// where the system lets us choose, or one that runs already.
+// process is a server under load, alone on its core where the system lets us
+// choose.
 type process struct {
-	pid   int // 0: not known, and nothing is measured of it
+	pid   int
 	cmd   *exec.Cmd
 	said  *tail
-	ended chan struct{} // nil: not started here
+	ended chan struct{} // closed when it has
 }
 
 // startProcess starts a program in a directory, with the environment of this one
@@ -64,11 +64,8 @@ func (p *process) ready(ctx context.Context, probe func(context.Context) error) 
 	}
 }
 
-// stop ends a process that was started here, and waits for it.
+// stop ends the process, and waits for it.
 func (p *process) stop() {
-	if p.ended == nil {
-		return
-	}
 	_ = p.cmd.Process.Signal(os.Interrupt) // fails where there are no signals, or no process any more
 	select {
 	case <-p.ended:

@@ -19,6 +19,8 @@ type tally struct {
 	offered, offers   ledger // offers sent, and those that arrived
 	answered, answers ledger // answers sent, and those that arrived
 
+	acknowledged atomic.Int64 // answers that the server replied to: none, or all of them
+
 	mu       sync.Mutex
 	troubles int
 	first    error
@@ -35,7 +37,26 @@ func (t *tally) trouble(err error) {
 
 // settled says whether all that was sent has arrived.
 func (t *tally) settled() bool {
-	return t.announced.Load() == t.replied.Load() && t.offered.equals(&t.offers) && t.answered.equals(&t.answers)
+	return t.announced.Load() == t.replied.Load() && t.offered.equals(&t.offers) && t.answered.equals(&t.answers) &&
+		(t.acknowledged.Load() == 0 || t.acknowledged.Load() == t.answered.count.Load())
+}
+
+// arrived is how much has.
+func (t *tally) arrived() int64 {
+	return t.replied.Load() + t.acknowledged.Load() + t.offers.count.Load() + t.answers.count.Load()
+}
+
+// lostLittle says whether nothing is wrong but that at most a hundredth has not
+// arrived.
+func (t *tally) lostLittle() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	sent := t.announced.Load() + t.offered.count.Load() + t.answered.count.Load()
+	if t.acknowledged.Load() > 0 {
+		sent += t.answered.count.Load()
+	}
+	lost := sent - t.arrived()
+	return t.troubles == 0 && lost >= 0 && lost*100 <= sent
 }
 
 // err is what was wrong, for when all is sent and there was time to arrive.
@@ -48,6 +69,9 @@ func (t *tally) err() error {
 	}
 	if announced, replied := t.announced.Load(), t.replied.Load(); announced != replied {
 		wrong = append(wrong, fmt.Errorf("of %d announces %d got a reply", announced, replied))
+	}
+	if answered, acknowledged := t.answered.count.Load(), t.acknowledged.Load(); acknowledged > 0 && acknowledged != answered {
+		wrong = append(wrong, fmt.Errorf("of %d answers %d got a reply", answered, acknowledged))
 	}
 	return errors.Join(append(wrong, t.offered.compare("offers", &t.offers), t.answered.compare("answers", &t.answers))...)
 }

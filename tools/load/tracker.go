@@ -29,12 +29,12 @@ func loadTrackers(ctx context.Context, args []string, out, log io.Writer) error 
 	if err != nil {
 		return err
 	}
-	trackers, clean, err := chooseTrackers(ctx, o)
+	trackers, clean, err := chooseTrackers(ctx, o, log)
 	if err != nil {
 		return err
 	}
 	defer clean()
-	note(log, allowFiles(max(o.clients, o.connections)))
+	note(log, allowFiles(o.sockets()))
 	note(log, takeCore())
 	if o.scenario == "held" {
 		return held(ctx, o, trackers, out, log)
@@ -49,7 +49,7 @@ func note(log io.Writer, text string) {
 }
 
 // chooseTrackers builds ours, and finds the others.
-func chooseTrackers(ctx context.Context, o trackerOptions) (trackers []tracker, clean func(), err error) {
+func chooseTrackers(ctx context.Context, o trackerOptions, log io.Writer) (trackers []tracker, clean func(), err error) {
 	root, err := moduleRoot()
 	if err != nil {
 		return nil, nil, err
@@ -64,8 +64,12 @@ func chooseTrackers(ctx context.Context, o trackerOptions) (trackers []tracker, 
 		return nil, nil, err
 	}
 	all := []tracker{ours(binary, o.secure)}
-	if !o.secure {
-		all = append(all, npm(filepath.Join(root, "web")))
+	if web := filepath.Join(root, "web"); !o.secure {
+		if why := npmMissing(web); why != "" {
+			note(log, "npm bittorrent-tracker is left out: "+why)
+		} else {
+			all = append(all, npm(web))
+		}
 	}
 	for _, other := range o.others {
 		all = append(all, another(other[0], other[1], o.secure))
@@ -101,17 +105,20 @@ func loop(ctx context.Context, o trackerOptions, trackers []tracker, out, log io
 					return err
 				}
 				defer c.leave()
+				c.mayLose = t.mayLose
 				if err := c.join(ctx); err != nil {
 					return err
 				}
 				if err := c.closedLoop(ctx, int(warmUp*float64(o.announces))+1); err != nil {
 					return err
 				}
-				watch := startWatch(p.pid)
+				watch, vain := startWatch(p.pid), c.vain
 				if err := c.closedLoop(ctx, o.announces); err != nil {
 					return err
 				}
 				lap := watch.lap()
+				lap.wall -= (c.vain - vain).Seconds()
+				c.noteLoss(log, t.name)
 				all[i].add("cpu", lap.server*1000/float64(o.announces))
 				all[i].add("rate", float64(o.announces)/lap.wall)
 				all[i].add("own", lap.load/lap.wall)
@@ -142,7 +149,7 @@ func held(ctx context.Context, o trackerOptions, trackers []tracker, out, log io
 			if all[i] == nil {
 				all[i] = make(figures)
 			}
-			err := t.run(ctx, o.secure, func(address string, p *process) error { return hold(ctx, o, address, p, all[i]) })
+			err := t.run(ctx, o.secure, func(address string, p *process) error { return hold(ctx, o, t, address, p, all[i], log) })
 			if err != nil {
 				return err
 			}
@@ -161,7 +168,7 @@ func held(ctx context.Context, o trackerOptions, trackers []tracker, out, log io
 	return w.Flush()
 }
 
-func hold(ctx context.Context, o trackerOptions, address string, p *process, to figures) error {
+func hold(ctx context.Context, o trackerOptions, t tracker, address string, p *process, to figures, log io.Writer) error {
 	empty := startWatch(p.pid).memory
 	each := func() float64 {
 		time.Sleep(quiet)
@@ -172,6 +179,7 @@ func hold(ctx context.Context, o trackerOptions, address string, p *process, to 
 		return err
 	}
 	defer c.leave()
+	c.mayLose = t.mayLose
 	to.add("idle", each())
 	if err := c.join(ctx); err != nil {
 		return err
@@ -184,6 +192,7 @@ func hold(ctx context.Context, o trackerOptions, address string, p *process, to 
 		return err
 	}
 	lap := watch.lap()
+	c.noteLoss(log, t.name)
 	for what, share := range map[string]float64{"p50": 0.5, "p99": 0.99, "max": 1} {
 		to.add(what, float64(quantile(took, share))/float64(time.Millisecond))
 	}

@@ -60,7 +60,7 @@ func parseTrackerOptions(args []string, out io.Writer) (o trackerOptions, err er
 	bounds.number(&o.rounds, "rounds", 3, 1, maxRounds, "rounds: each server has its turn in each, and medians are printed")
 	set.BoolVar(&o.secure, "tls", false, "over TLS; npm bittorrent-tracker is left out")
 	set.StringVar(&o.only, "only", "", "one server alone, by its name")
-	set.Func("with", `another tracker, as 'wt-tracker=node run-uws-tracker.js {config}'; {config} is a file in wt-tracker's format, {port} the port`, func(text string) error {
+	set.Func("with", `another tracker, as 'wt-tracker=node lib/run-tracker.js {config}' or 'aquatic=aquatic_ws -c {toml}', programs and files with their whole paths; {config} is a file in wt-tracker's format, {toml} one in aquatic's, {port} the port`, func(text string) error {
 		name, command, found := strings.Cut(text, "=")
 		if !found || name == "" || strings.TrimSpace(command) == "" {
 			return errors.New("want name=command")
@@ -75,12 +75,17 @@ func parseTrackerOptions(args []string, out io.Writer) (o trackerOptions, err er
 		return o, argumentError{fmt.Errorf("there is no scenario %q, only loop and held", o.scenario)}
 	}
 	// The last swarm must be as large as the offers of an announce want it.
-	clients := o.clients
-	if o.scenario == "held" {
-		clients = o.connections
-	}
+	clients := o.sockets()
 	if rest := clients % o.each; rest != 0 && rest <= offersEach {
 		return o, argumentError{fmt.Errorf("%d clients in swarms of %d leave one of %d: an announce has %d offers, each for another peer", clients, o.each, rest, offersEach)}
 	}
 	return o, nil
+}
+
+// sockets is how many clients the scenario has, each with a connection.
+func (o trackerOptions) sockets() int {
+	if o.scenario == "held" {
+		return o.connections
+	}
+	return o.clients
 }

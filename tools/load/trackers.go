@@ -28,8 +28,9 @@ import (
 // A tracker to put under load. start starts it at a port of loopback, with what it
 // needs in a directory of its own.
 type tracker struct {
-	name  string
-	start func(dir string, port int) (*process, error)
+	name    string
+	start   func(dir string, port int) (*process, error)
+	mayLose bool // a little of what it is sent, as one that lets nothing wait for slow clients
 }
 
 //go:embed bittorrent-tracker.mjs
@@ -37,7 +38,7 @@ var bittorrentTracker string
 
 // ours is this repository's server with everything else off.
 func ours(binary string, secure bool) tracker {
-	return tracker{"p2p-mediastream", func(dir string, port int) (*process, error) {
+	return tracker{name: "p2p-mediastream", start: func(dir string, port int) (*process, error) {
 		if err := writeConfig(dir, port, secure); err != nil {
 			return nil, err
 		}
@@ -48,19 +49,32 @@ func ours(binary string, secure bool) tracker {
 
 // npm is npm bittorrent-tracker, of this repository's packages for tests.
 func npm(web string) tracker {
-	return tracker{"bittorrent-tracker", func(_ string, port int) (*process, error) {
+	return tracker{name: "bittorrent-tracker", start: func(_ string, port int) (*process, error) {
 		return startProcess(web, []string{fmt.Sprint("PORT=", port)}, "node", "--input-type=module", "--eval", bittorrentTracker)
 	}}
 }
 
+// npmMissing says what npm's tracker lacks to be started.
+func npmMissing(web string) string {
+	if _, err := exec.LookPath("node"); err != nil {
+		return "there is no node on the PATH"
+	}
+	if _, err := os.Stat(filepath.Join(web, "node_modules", "bittorrent-tracker")); err != nil {
+		return "it is not in " + filepath.Join(web, "node_modules") + ", where make page puts it"
+	}
+	return ""
+}
+
 // another is a tracker that a command starts, in which {config} is a file as
-// wt-tracker wants it, and {port} the port that it is to listen at.
+// wt-tracker wants it, {toml} one as aquatic does, and {port} the port that it is
+// to listen at.
 func another(name, command string, secure bool) tracker {
-	return tracker{name, func(dir string, port int) (*process, error) {
-		if err := writeConfig(dir, port, secure); err != nil {
+	return tracker{name: name, mayLose: true, start: func(dir string, port int) (*process, error) {
+		if err := errors.Join(writeConfig(dir, port, secure), writeTOML(dir, port, secure)); err != nil {
 			return nil, err
 		}
-		words := strings.Fields(strings.NewReplacer("{config}", filepath.Join(dir, "config.json"), "{port}", fmt.Sprint(port)).Replace(command))
+		words := strings.Fields(strings.NewReplacer("{config}", filepath.Join(dir, "config.json"),
+			"{toml}", filepath.Join(dir, "config.toml"), "{port}", fmt.Sprint(port)).Replace(command))
 		return startProcess(dir, nil, words[0], words[1:]...)
 	}}
 }
@@ -70,7 +84,7 @@ func another(name, command string, secure bool) tracker {
 func writeConfig(dir string, port int, secure bool) error {
 	server := map[string]any{"host": "127.0.0.1", "port": port}
 	if secure {
-		key, certificate := filepath.Join(dir, "key.pem"), filepath.Join(dir, "cert.pem")
+		key, certificate := keyFiles(dir)
 		if err := writeCertificate(key, certificate); err != nil {
 			return err
 		}
@@ -83,6 +97,21 @@ func writeConfig(dir string, port int, secure bool) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "config.json"), data, 0o600)
+}
+
+// writeTOML writes config.toml, whose certificate is that of config.json.
+func writeTOML(dir string, port int, secure bool) error {
+	text := fmt.Sprintf("[network]\naddress = \"127.0.0.1:%d\"\n", port)
+	if secure {
+		key, certificate := keyFiles(dir)
+		text += fmt.Sprintf("enable_tls = true\ntls_private_key_path = %q\ntls_certificate_path = %q\n", key, certificate)
+	}
+	return os.WriteFile(filepath.Join(dir, "config.toml"), []byte(text), 0o600)
+}
+
+// keyFiles are the places of a private key and its certificate.
+func keyFiles(dir string) (key, certificate string) {
+	return filepath.Join(dir, "key.pem"), filepath.Join(dir, "cert.pem")
 }
 
 func writeCertificate(keyFile, certificateFile string) error {
@@ -152,6 +181,17 @@ func freePort() (int, error) {
 	}
 	defer listener.Close()
 	return listener.Addr().(*net.TCPAddr).Port, nil
+}
+
+// freeUDPPort is one of UDP, which may be free where that of TCP is not, and the
+// other way round.
+func freeUDPPort() (int, error) {
+	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer socket.Close()
+	return socket.LocalAddr().(*net.UDPAddr).Port, nil
 }
 
 // buildServer builds this repository's server into a directory.
