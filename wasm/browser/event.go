@@ -12,6 +12,7 @@ import (
 	"github.com/p2p-mediastream/p2p-mediastream/hls"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/loader"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/peer"
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/signaling"
 	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
 )
 
@@ -70,10 +71,19 @@ func (t *teller) emit(event loader.Event) {
 		if !strings.Contains(message, e.Tracker) {
 			message = e.Tracker + ": " + message
 		}
-		tell("onTrackerWarning", "streamType", string(e.Type), "warning", fields("message", message))
+		warning := fields("message", message)
+		if lost, ok := errors.AsType[*signaling.LostError](e.Err); ok {
+			warning.Set("retryInMs", float64(lost.RetryIn.Milliseconds()))
+		}
+		tell("onTrackerWarning", "streamType", string(e.Type), "warning", warning)
+	case loader.TrackerReplied:
+		tell("onTrackerReply", "streamType", string(e.Type), "tracker", e.Tracker,
+			"infoHash", string(e.Hash[:]), "viewers", float64(e.Viewers))
 	case loader.Warned:
 		tell("onWarning", "streamType", string(e.Type),
 			"warning", fields("message", e.Err.Error(), "code", string(e.Code)))
+	case loader.WarningOver:
+		tell("onWarningOver", "streamType", string(e.Type), "code", string(e.Code))
 	case loader.SwarmJoined:
 		host.Call("log", "p2pml-core:p2p-loaders-container", "joined "+e.Swarm.Stream)
 		host.Call("log", "p2pml-core:p2p-tracker-client", "created for "+e.Swarm.Stream+", hash: "+string(e.Hash[:])+", peer id: "+e.Self.String())

@@ -125,6 +125,10 @@ func (s *session) object() js.Value {
 		kind, server, err := hls.StreamType(args[0].String()), args[1].String(), errors.New(args[2].String())
 		return func() { l.Unanswered(kind, server, err) }
 	})
+	method("answered", func(args []js.Value) func() {
+		server := args[0].String()
+		return func() { l.Answered(server) }
+	})
 	method("storageChanged", func(args []js.Value) func() {
 		id := args[0].String()
 		return func() { l.StorageChanged(id) }

@@ -14,7 +14,7 @@ type accusation struct {
 	share
 	peer    wire.PeerID
 	segment *segment
-	list    *list       // that says so
+	list    string      // address of the one that says so
 	whole   bool        // nobody else had a part in it
 	joined  wire.Digest // of the segment as it was put together
 	reason  error
@@ -24,20 +24,14 @@ type accusation struct {
 	then func()       // waits for that
 }
 
-// cases are the accusations of a loader.
-type cases struct {
-	open []*accusation
-	// closed are those that had a peer cut off, the latest last. They hold no link.
-	closed []*accusation
-}
+// cases are the accusations of a loader that are open.
+type cases []*accusation
 
 const (
 	// lapse is after what time a peer is accused no more of what could not be cleared up.
 	lapse = 30 * time.Second
 	// doubts is how often a segment from peers may be false before the origin is asked.
 	doubts = 2
-	// mostClosed bounds how many closed cases are kept.
-	mostClosed = 100
 	// A peer that passes on a false beginning may not know that yet. Each such weighs
 	// falsePart, one true segment makes up for trueSegment, and patientWith is too much.
 	falsePart, trueSegment, patientWith = 4, 1, 12
@@ -47,15 +41,15 @@ const (
 // lied if the list is right; of several the segment will tell, once it is here.
 func (l *list) accuse(d *download, bytes payload.Bytes, joined wire.Digest, reason error) {
 	all, now, seg := &l.loader.cases, l.loader.now(), d.segment
-	all.open = slices.DeleteFunc(all.open, func(c *accusation) bool { return now-c.at > lapse })
+	*all = slices.DeleteFunc(*all, func(c *accusation) bool { return now-c.at > lapse })
 	seg.falsified++
 	seg.doubted = seg.doubted || !l.right || seg.falsified >= doubts
 	for _, s := range d.shares {
 		c := &accusation{
-			share: s, peer: s.link.remote, segment: seg, list: l, joined: joined, reason: reason, at: now,
+			share: s, peer: s.link.remote, segment: seg, list: l.url, joined: joined, reason: reason, at: now,
 			whole: s.to-s.from == d.loaded,
 		}
-		all.open = append(all.open, c)
+		*all = append(*all, c)
 		if c.whole {
 			c.sum = &joined
 			continue
@@ -73,27 +67,28 @@ func (l *list) accuse(d *download, bytes payload.Bytes, joined wire.Digest, reas
 
 // accuses tells whether somebody may have given false bytes of the segment, or was cut off
 // for it.
-func (c *cases) accuses(seg *segment) bool {
-	return c.any(func(c *accusation) bool { return c.segment == seg })
+func (l *Loader) accuses(seg *segment) bool {
+	return slices.ContainsFunc(l.cases, func(c *accusation) bool { return c.segment == seg }) ||
+		l.page.convicted(func(c *conviction) bool { return c.key == seg.key() })
 }
 
 // gave tells whether peers gave the segment with that digest, which the list called false.
-func (c *cases) gave(l *list, seg *segment, sum wire.Digest) bool {
-	return c.any(func(c *accusation) bool { return c.list == l && c.segment == seg && c.joined == sum })
-}
-
-func (c *cases) any(which func(c *accusation) bool) bool {
-	return slices.ContainsFunc(c.open, which) || slices.ContainsFunc(c.closed, which)
+func (l *list) gave(seg *segment, sum wire.Digest) bool {
+	return slices.ContainsFunc(l.loader.cases, func(c *accusation) bool {
+		return c.list == l.url && c.segment == seg && c.joined == sum
+	}) || l.loader.page.convicted(func(c *conviction) bool {
+		return c.list == l.url && c.key == seg.key() && c.joined == sum
+	})
 }
 
 // against tells whether a peer stands accused.
-func (c *cases) against(l *link, now time.Duration) bool {
-	return slices.ContainsFunc(c.open, func(c *accusation) bool { return c.link == l && now-c.at <= lapse })
+func (c cases) against(l *link, now time.Duration) bool {
+	return slices.ContainsFunc(c, func(c *accusation) bool { return c.link == l && now-c.at <= lapse })
 }
 
-// take takes open cases off the list.
+// take takes open cases off the list, of which a copy is made: somebody may be going through it.
 func (c *cases) take(which func(c *accusation) bool) (taken []*accusation) {
-	c.open = slices.DeleteFunc(slices.Clone(c.open), func(c *accusation) bool {
+	*c = slices.DeleteFunc(slices.Clone(*c), func(c *accusation) bool {
 		if which(c) {
 			taken = append(taken, c)
 			return true
@@ -103,25 +98,33 @@ func (c *cases) take(which func(c *accusation) bool) (taken []*accusation) {
 	return taken
 }
 
-// isRight is when the list has been right: who gave something else for a segment lied.
+// isRight is when the list has been right: who gave something else for a segment than it
+// has there now lied. What it had there earlier may have been false, as all of it.
 func (l *list) isRight() {
-	l.right, l.contradicted = true, 0
-	for _, c := range l.loader.cases.take(func(c *accusation) bool { return c.list == l && c.whole }) {
-		l.loader.convict(c)
+	l.right, l.contradicted, l.wrongs = true, 0, 0
+	l.well(DigestsFalse)
+	for _, c := range l.loader.cases {
+		if c.list != l.url || !c.whole {
+			continue
+		}
+		if listed, known := l.has(c.segment.Segment); known {
+			l.loader.settle(c, listed == c.joined)
+		}
 	}
 }
 
-// judge tells by a segment that is true which of several gave false bytes of it.
-func (l *Loader) judge(seg *segment, bytes payload.Bytes) {
-	of := func(c *accusation) bool { return c.segment == seg }
-	for _, c := range l.cases.open {
+// judge tells by a segment that is true, and its digest, who gave false bytes of it.
+func (l *Loader) judge(seg *segment, bytes payload.Bytes, sum wire.Digest) {
+	for _, c := range l.cases {
 		switch {
-		case !of(c):
-		case c.to > int64(bytes.Len()) || c.whole:
+		case c.segment != seg:
+		case c.whole:
+			l.settle(c, c.joined == sum)
+		case c.to > int64(bytes.Len()):
 			l.settle(c, false)
 		default:
-			l.host.Digests.Compute(bytes.Slice(int(c.from), int(c.to)), func(sum wire.Digest) {
-				c.then = func() { l.settle(c, *c.sum == sum) }
+			l.host.Digests.Compute(bytes.Slice(int(c.from), int(c.to)), func(part wire.Digest) {
+				c.then = func() { l.settle(c, *c.sum == part) }
 				if c.sum != nil {
 					c.then()
 				}
@@ -148,9 +151,7 @@ func (l *Loader) convict(c *accusation) {
 			return
 		}
 	}
-	c.link = nil
-	l.cases.closed = append(l.cases.closed[max(len(l.cases.closed)-mostClosed+1, 0):], c)
-	l.page.ban(c.peer)
+	l.page.convict(&conviction{c.peer, c.list, c.segment.Segment, c.segment.key(), c.joined})
 	// Listeners hear of it, who may do anything: not in the midst of this.
 	l.page.machine.Loop.Post(func() {
 		link.swarm.cutOff(c.peer, &peer.Error{Type: peer.ValidationFailed, Err: c.reason})
@@ -165,21 +166,26 @@ const contradictions = 3
 // Something between it and us may have changed the bytes, unless peers gave the same.
 func (l *list) contradict(seg *segment, sum wire.Digest, err error) {
 	l.contradicted++
-	if !l.loader.cases.gave(l, seg, sum) && l.contradicted < contradictions {
+	if !l.gave(seg, sum) && l.contradicted < contradictions {
 		l.loader.cases.take(func(c *accusation) bool { return c.segment == seg })
 		return
 	}
-	// It is of no more use, and those who were cut off for it may come back.
+	// It is of no use for now, and those who were cut off for it may come back.
 	l.wrong = true
+	l.wrongUntil = l.loader.now() + min(firstWrongPause<<min(l.wrongs, 8), longestWrongPause)
+	l.wrongs++
 	l.drop()
-	mine := func(c *accusation) bool { return c.list == l }
-	l.loader.cases.take(mine)
-	l.loader.cases.closed = slices.DeleteFunc(l.loader.cases.closed, func(c *accusation) bool {
-		if mine(c) {
-			l.loader.page.pardon(c.peer)
-		}
-		return mine(c)
-	})
+	l.loader.cases.take(func(c *accusation) bool { return c.list == l.url })
+	l.loader.page.pardon(func(c *conviction) bool { return c.list == l.url })
 	l.loader.trust(func(m *mark) bool { return m.by == l })
-	l.emit(DigestsFalse, err)
+	l.warn(DigestsFalse, err)
+}
+
+// mended is when the list has been read again: who was cut off for what it has there now
+// may come back.
+func (l *list) mended() {
+	l.loader.page.pardon(func(c *conviction) bool {
+		listed, known := l.has(c.segment)
+		return c.list == l.url && known && listed == c.joined
+	})
 }

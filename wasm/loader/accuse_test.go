@@ -71,6 +71,156 @@ func TestAListThatHasChanged(t *testing.T) {
 	}
 }
 
+// A list that was false as a peer was accused by it, and is true as the segment comes from
+// the origin, has nobody cut off.
+func TestAListThatIsMendedBeforeTheVerdict(t *testing.T) {
+	for name, proven := range map[string]int{"by the segment itself": 1, "by another": 2} {
+		t.Run(name, func(t *testing.T) {
+			l := &digestList{segments: map[int]string{1: "nonsense"}}
+			s, warned := checking(t, l)
+			anna, bert := s.meet("anna", 1), s.meet("bert", 2)
+			s.load(1)
+			anna.gives("true1")
+			s.pass(time.Second)
+			l.segments = map[int]string{1: "true1", 2: "true2"}
+			s.list(0, 3)
+			if proven == 1 {
+				s.serve(0, 5, "true1")
+			} else {
+				s.load(2)
+				bert.gives("true2")
+			}
+			s.pass(time.Second)
+			want := fmt.Sprintf("player: %d: true%d", proven, proven)
+			if len(*warned) > 0 || slices.Contains(s.done, "anna: closed") || !slices.Contains(s.done, want) {
+				t.Error(*warned, s.done)
+			}
+		})
+	}
+}
+
+// Who was cut off by a list that said something else for a moment may come back, though the
+// player has been attached anew meanwhile; until then he may not.
+func TestAListThatIsMendedAfterTheVerdict(t *testing.T) {
+	for name, attached := range map[string]bool{"the same player": false, "another": true} {
+		t.Run(name, func(t *testing.T) {
+			l := &digestList{segments: map[int]string{1: "true1", 2: "nonsense"}}
+			s, _ := checking(t, l)
+			s.list(0, 4)
+			anna := s.meet("anna", 1, 2)
+			s.load(1)
+			anna.gives("true1")
+			s.loader.UpdatePlayback(3, 1)
+			s.load(2)
+			anna.gives("true2")
+			s.pass(time.Second)
+			if !slices.Contains(s.done, "anna: closed") {
+				t.Fatal("anna is not cut off", s.done)
+			}
+			if attached {
+				s.loader.Close()
+				s.open(s.settings)
+				s.begin()
+			}
+			isTakenBack := func() bool {
+				before := len(s.peers)
+				s.offer("anna")
+				return len(s.peers) > before
+			}
+			if isTakenBack() {
+				t.Fatal("anna is taken back as the list is as it was")
+			}
+			l.segments = map[int]string{1: "true1", 2: "true2", 3: "true3"}
+			s.meet("bert", 3)
+			s.list(0, 4)
+			s.loader.UpdatePlayback(4, 1)
+			s.load(3)
+			s.pass(time.Second)
+			if !isTakenBack() {
+				t.Error("anna is not taken back")
+			}
+		})
+	}
+}
+
+// A list that was found wrong is left alone for a while, and believed again once it has
+// been right.
+func TestAListThatWasWrong(t *testing.T) {
+	l := &digestList{segments: map[int]string{}}
+	for id := range 8 {
+		l.segments[id] = fmt.Sprint("true", id)
+	}
+	s, warned := checking(t, l)
+	s.list(0, 5)
+	anna := s.meet("anna", 1)
+	s.load(1)
+	anna.gives("true1")
+	for id := 2; id <= 4; id++ {
+		s.loader.UpdatePlayback(float64(2*id-1), 1)
+		s.load(id)
+		s.serve(0, 5, "proxy") // something between the origin and us
+		s.pass(time.Second)
+	}
+	if fmt.Sprint(*warned) != "[digests-false]" {
+		t.Fatal(*warned)
+	}
+	s.loader.UpdatePlayback(-10, 1)
+	asked := l.asked
+	plays := func(id int, given string) bool {
+		giver := s.meet(fmt.Sprint("peer", id), int64(id))
+		s.list(0, id+1)
+		s.load(id)
+		giver.gives(given)
+		s.pass(time.Second)
+		return slices.Contains(s.done, fmt.Sprintf("player: %d: %s", id, given))
+	}
+	if !plays(5, "other") || l.asked > asked {
+		t.Error("the list is still in use", s.done)
+	}
+	s.pass(30 * time.Second)
+	*warned = nil
+	if !plays(6, "true6") || l.asked == asked {
+		t.Error("the list is not tried again", s.done)
+	}
+	if plays(7, "other") {
+		t.Error("the list is not believed again")
+	}
+	if fmt.Sprint(*warned) != "[over: digests-false peer p2p-segment-validation-failed]" {
+		t.Error(*warned)
+	}
+}
+
+// A list that is wrong again is left alone for longer, and nobody is told of that twice.
+func TestAListThatStaysWrong(t *testing.T) {
+	l := &digestList{segments: map[int]string{}}
+	for id := range 62 {
+		l.segments[id] = "nonsense"
+	}
+	s, warned := checking(t, l)
+	var tried []time.Duration
+	for id := 2; id <= 61; id++ {
+		giver, asked := s.meet(fmt.Sprint("peer", id), int64(id)), l.asked
+		s.list(0, id+1)
+		s.loader.UpdatePlayback(float64(2*id-10), 1)
+		s.load(id)
+		giver.gives("true")
+		s.loader.UpdatePlayback(float64(2*id-1), 1)
+		s.pass(0)
+		if l.asked > asked {
+			tried = append(tried, s.world.Now().Round(time.Minute))
+			s.serve(0, 4, "true")
+		}
+		giver.receiver.Closed(nil)
+		s.pass(20 * time.Second)
+	}
+	if want := "[0s 1m0s 2m0s 4m0s 8m0s 16m0s]"; fmt.Sprint(tried) != want {
+		t.Errorf("tried after %v, want %v", tried, want)
+	}
+	if fmt.Sprint(*warned) != "[digests-false]" {
+		t.Error(*warned)
+	}
+}
+
 // Digests may come in any order: the origin's word before that of what is judged by it.
 func TestDigestsInAnyOrder(t *testing.T) {
 	for _, gave := range []string{"true", "lies"} {
@@ -181,7 +331,7 @@ func TestASegmentThatWasFalseAndIsGone(t *testing.T) {
 	}
 }
 
-// A list that is wrong is not used any more: what it calls false is played, and given to
+// A list that is wrong is not used: what it calls false is played, and given to
 // peers.
 func TestAWrongListIsNotUsed(t *testing.T) {
 	s, warned := checking(t, &digestList{segments: map[int]string{1: "nonsense", 2: "nonsense"}})

@@ -134,6 +134,9 @@ func (a *allowance) renew() {
 	}
 }
 
+// enoughGiven is over once the settings allow more.
+var enoughGiven = warning{hls.Main, UploadLimitReached}
+
 // stopGiving has the loaders stop whose settings allow no more.
 func (p *Page) stopGiving() {
 	for _, l := range slices.Clone(p.loaders) {
@@ -146,13 +149,11 @@ func (l *Loader) stopGiving() {
 	if l.closed || !l.page.allowance.isSpent(&l.settings) {
 		return
 	}
-	for _, link := range slices.Clone(l.uploads.lent) {
-		link.peer.Withdraw()
+	for _, f := range l.feeds {
+		l.withdraw(f)
 	}
-	if !l.stopped {
-		l.stopped = true
+	if !l.warned[enoughGiven] {
+		l.warn(enoughGiven, fmt.Errorf("peers were given %v MB, as much as uploadTotalLimit allows", l.settings.UploadTotalLimit))
 		l.Configure(l.settings)
-		l.host.Emit(Warned{hls.Main, UploadLimitReached, fmt.Errorf(
-			"peers were given %v MB, as much as uploadTotalLimit allows", l.settings.UploadTotalLimit)})
 	}
 }

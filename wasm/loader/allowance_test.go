@@ -200,8 +200,11 @@ func TestPlayersOfAPageShareTheRate(t *testing.T) {
 func (s *stage) warnings() *[]string {
 	var heard []string
 	s.hear = func(e loader.Event) {
-		if w, ok := e.(loader.Warned); ok {
-			heard = append(heard, fmt.Sprintf("%s: %v", w.Code, w.Err))
+		switch e := e.(type) {
+		case loader.Warned:
+			heard = append(heard, fmt.Sprintf("%s: %v", e.Code, e.Err))
+		case loader.WarningOver:
+			heard = append(heard, fmt.Sprintf("over: %s", e.Code))
 		}
 	}
 	return &heard
@@ -242,6 +245,9 @@ func TestWhatIsGivenEnds(t *testing.T) {
 	s.loader.Configure(s.settings)
 	if ids := s.announcedTo("dora"); !slices.Equal(ids, []int64{0}) {
 		t.Errorf("announced %v when it may give again", ids)
+	}
+	if !slices.Equal(*heard, []string{spent, "over: upload-limit-reached"}) {
+		t.Errorf("heard %q when it may give again", *heard)
 	}
 }
 

@@ -58,6 +58,25 @@ func watching(t *testing.T, bounds func(s *stage)) *stage {
 	return s
 }
 
+// Each reply of a tracker is told, with its count.
+func TestWhatATrackerCounts(t *testing.T) {
+	s := watching(t, func(*stage) {})
+	var heard []string
+	s.hear = func(e loader.Event) {
+		if reply, ok := e.(loader.TrackerReplied); ok {
+			heard = append(heard, fmt.Sprintf("%s %s %s %d", reply.Type, reply.Tracker, reply.Hash[:], reply.Viewers))
+		}
+	}
+	s.counts(1)
+	s.counts(1)
+	s.counts(4)
+	hash := wire.HashSwarm(wire.SHA1, wire.StreamSwarmID(playlist, "main-index"))
+	from := fmt.Sprintf("main %s %s ", s.settings.Main.AnnounceTrackers[0], hash[:])
+	if want := []string{from + "1", from + "1", from + "4"}; !slices.Equal(heard, want) {
+		t.Errorf("heard %q, want %q", heard, want)
+	}
+}
+
 func TestPeersAtMost(t *testing.T) {
 	for most, want := range map[float64]struct{ offers, peers int }{
 		0: {5, 8}, 1: {1, 1}, 2.5: {3, 3}, 7: {5, 7}, math.Inf(1): {5, 8},
@@ -204,21 +223,34 @@ func TestBelowTheNumberAllIsAsWithoutPeers(t *testing.T) {
 	}
 }
 
-// A server that does not answer is told of once.
+// A server that does not answer is told of once, and it is over once all of them answer.
 func TestServersThatDoNotAnswer(t *testing.T) {
 	s := watching(t, func(*stage) {})
 	heard := s.warnings()
-	gone := errors.New("no answer")
+	a, b := errors.New("stun:a is gone"), errors.New("stun:b is gone")
 	for _, r := range s.peers[:2] {
-		r.receiver.Unanswered("stun:a", gone)
-		r.receiver.Unanswered("stun:b", gone)
+		r.receiver.Unanswered("a", a)
+		r.receiver.Unanswered("b", b)
 	}
-	s.loader.Unanswered("main", "stun:a", gone)
-	if want := []string{"stun-failed: stun:a: no answer", "stun-failed: stun:b: no answer"}; !slices.Equal(*heard, want) {
+	s.loader.Unanswered("main", "a", a)
+	if want := []string{"stun-failed: stun:a is gone", "stun-failed: stun:b is gone"}; !slices.Equal(*heard, want) {
+		t.Errorf("heard %q", *heard)
+	}
+	*heard = nil
+	s.peers[1].receiver.Answered("a")
+	s.peers[0].receiver.Answered("c")
+	if len(*heard) > 0 {
+		t.Errorf("heard %q while b does not answer", *heard)
+	}
+	s.peers[0].receiver.Answered("b")
+	s.peers[1].receiver.Answered("b")
+	s.loader.Unanswered("secondary", "b", b)
+	if want := []string{"over: stun-failed", "stun-failed: stun:b is gone"}; !slices.Equal(*heard, want) {
 		t.Errorf("heard %q", *heard)
 	}
 	s.loader.Close()
-	s.loader.Unanswered("main", "stun:c", gone)
+	s.loader.Unanswered("main", "c", b)
+	s.loader.Answered("b")
 	if len(*heard) != 2 {
 		t.Errorf("heard %q after its end", *heard)
 	}

@@ -89,8 +89,17 @@ type PeerClosed struct {
 	Err  error
 }
 
+// TrackerReplied: a tracker has replied to an announcement. Viewers is how many it
+// counts in the swarm, this one included. Hash is what it knows the swarm by.
+type TrackerReplied struct {
+	Type    hls.StreamType
+	Tracker string // address
+	Hash    wire.InfoHash
+	Viewers int64
+}
+
 // TrackerWarned: something went wrong between the page and a tracker, which is
-// tried again.
+// tried again. Err is or wraps a signaling.LostError where that has a time.
 type TrackerWarned struct {
 	Type    hls.StreamType
 	Tracker string // address
@@ -104,6 +113,12 @@ type Warned struct {
 	Err  error
 }
 
+// WarningOver: what was warned of with this code is well again.
+type WarningOver struct {
+	Type hls.StreamType
+	Code WarningCode
+}
+
 // WarningCode says what is amiss.
 type WarningCode string
 
@@ -113,7 +128,7 @@ const (
 	// read. What peers give is played unchecked then, unless the page wants otherwise.
 	DigestsMissing WarningCode = "digests-missing"
 	// DigestsFalse: the origin itself gives other bytes than its list says; the list is
-	// not used any more.
+	// not used for a while, and then tried again.
 	DigestsFalse WarningCode = "digests-false"
 	// STUNFailed: a STUN or TURN server does not answer.
 	STUNFailed WarningCode = "stun-failed"
@@ -159,5 +174,7 @@ func (ChunkUploaded) event()   {}
 func (PeerConnected) event()   {}
 func (PeerFailed) event()      {}
 func (PeerClosed) event()      {}
+func (TrackerReplied) event()  {}
 func (TrackerWarned) event()   {}
 func (Warned) event()          {}
+func (WarningOver) event()     {}

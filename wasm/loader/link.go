@@ -164,6 +164,9 @@ func (l *link) Unanswered(server string, err error) {
 	f.loader.Unanswered(f.kind, server, err)
 }
 
+// Answered implements ConnectionReceiver.
+func (l *link) Answered(server string) { l.swarm.feed.loader.Answered(server) }
+
 // Command implements peer.Receiver. What a spare is told waits until it is none.
 func (l *link) Command(message []byte) {
 	l.pulse.heard()

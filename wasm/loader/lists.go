@@ -18,6 +18,8 @@ const (
 	listBetween = 500 * time.Millisecond
 	// After a failure a list is left alone for so long, doubled with each in a row.
 	firstListPause, longestListPause = time.Second, 30 * time.Second
+	// A list that was found wrong is tried again after so long, doubled with each in a row.
+	firstWrongPause, longestWrongPause = 30 * time.Second, 10 * time.Minute
 	// mostLists bounds how many are kept: one for each rendition will do.
 	mostLists = 32
 )
@@ -32,7 +34,9 @@ type list struct {
 	digests      wire.DigestList
 	readAt       time.Duration // when these were asked for
 	right        bool          // it has been right about a segment
-	wrong        bool          // the origin's own bytes contradict it
+	wrong        bool          // the origin's own bytes contradict it: it is not used
+	wrongUntil   time.Duration // it is tried again after
+	wrongs       int           // in a row
 	contradicted int           // so often since it was right
 	lookups      []*lookup
 	fetching     bool
@@ -41,7 +45,6 @@ type list struct {
 	askedAt      time.Duration // last
 	failures     int           // in a row
 	retryAt      time.Duration // it is left alone before
-	told         bool          // that it cannot be had, or lacks something
 }
 
 // lookup waits for a segment's digest.
@@ -83,10 +86,21 @@ func (f *feed) list(seg hls.Segment) *list {
 	}
 	l.lists = slices.DeleteFunc(l.lists, func(other *list) bool { return other == found })
 	l.lists = append(l.lists[max(len(l.lists)-mostLists+1, 0):], found)
-	if found.wrong {
+	if found.isWrong() {
 		return nil
 	}
 	return found
+}
+
+// isWrong tells whether the list is not to be used. After a while it is tried again: what
+// was between the origin and us, or between its encoder and its list, may be gone. Nobody
+// is cut off on its word before it has been right.
+func (l *list) isWrong() bool {
+	if l.wrong && l.loader.now() >= l.wrongUntil {
+		l.wrong, l.right, l.contradicted, l.digests = false, false, 0, wire.DigestList{}
+		l.mayBeBack()
+	}
+	return l.wrong
 }
 
 // has looks a segment up in what is here.
@@ -138,7 +152,7 @@ func (l *list) fails(err error) {
 	pause := min(firstListPause<<min(l.failures, 8), longestListPause)
 	l.failures++
 	l.retryAt = l.loader.now() + time.Duration(float64(pause)*(0.5+l.loader.page.random()/2))
-	l.warn(err)
+	l.warn(DigestsMissing, err)
 	l.fetchIn(l.retryAt - l.loader.now()) // for what is unproven by then
 }
 
@@ -203,9 +217,10 @@ func (l *list) fetched(text []byte, err error) {
 		return
 	}
 	if err != nil {
-		l.warn(err)
+		l.warn(DigestsMissing, err)
 	}
 	l.digests, l.readAt = digests, l.askedAt
+	l.mended()
 	l.loader.prove(l)
 	waited := len(l.lookups)
 	for _, w := range slices.Clone(l.lookups) {
@@ -218,7 +233,9 @@ func (l *list) fetched(text []byte, err error) {
 	}
 	if len(l.lookups) < waited || waited == 0 {
 		l.failures, l.retryAt = 0, 0
-		l.told = l.told && err != nil
+		if err == nil {
+			l.well(DigestsMissing)
+		}
 	}
 }
 
@@ -238,20 +255,9 @@ func (l *list) drop() {
 	l.loader.page.machine.Loop.Post(l.giveUp)
 }
 
-// warn tells once of a list that cannot be had, until it can.
-func (l *list) warn(err error) {
-	if !l.told {
-		l.told = true
-		l.emit(DigestsMissing, err)
-	}
-}
+func (l *list) warn(code WarningCode, err error) { l.loader.warn(warning{l.kind, code}, err) }
 
-// emit has listeners hear, who may do anything: not in the midst of this.
-func (l *list) emit(code WarningCode, err error) {
-	l.loader.page.machine.Loop.Post(func() {
-		l.loader.host.Emit(Warned{Type: l.kind, Code: code, Err: err})
-	})
-}
+func (l *list) well(code WarningCode) { l.loader.well(warning{l.kind, code}) }
 
 // close ends what goes on. Who waits hears nothing more.
 func (l *list) close() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,6 +71,53 @@ func TestPausesBetweenFailures(t *testing.T) {
 	}
 	if got := fmt.Sprint(*warned); got != "[digests-missing]" {
 		t.Error(got)
+	}
+}
+
+// When it is back listeners hear so, once, and of the next failure again.
+func TestAListThatIsBack(t *testing.T) {
+	l := &digestList{fails: errors.New("503")}
+	s, warned := checking(t, l)
+	s.replies = true
+	s.playsFromPeers(1, 1)
+	s.pass(10 * time.Second)
+	l.fails, l.segments = nil, map[int]string{1: "true1", 2: "true2", 3: "true3"}
+	s.pass(time.Minute)
+	s.playsFromPeers(2, 3)
+	s.pass(time.Minute)
+	if got, want := fmt.Sprint(*warned), "[digests-missing over: digests-missing]"; got != want {
+		t.Fatalf("heard %v, want %v", got, want)
+	}
+	l.fails = errors.New("503 again")
+	s.playsFromPeers(4, 4)
+	if got, want := fmt.Sprint(*warned), "[digests-missing over: digests-missing digests-missing]"; got != want {
+		t.Errorf("heard %v, want %v", got, want)
+	}
+}
+
+// listOfEach has a list for each segment, of which some cannot be had.
+type listOfEach struct {
+	*digestList
+	missing string
+}
+
+func (l listOfEach) Find(segment, _ string) string { return segment + ".json" }
+
+func (l listOfEach) Fetch(t hls.StreamType, url string, done func([]byte, error)) (stop func()) {
+	if strings.HasSuffix(url, l.missing) {
+		done(nil, errors.New("404"))
+		return nil
+	}
+	return l.digestList.Fetch(t, url, done)
+}
+
+// Who plays what has a list again is not warned any longer of one that cannot be had.
+func TestAListThatIsNotNeededAnyMore(t *testing.T) {
+	l := &digestList{segments: map[int]string{2: "true2", 3: "true3"}}
+	s, warned := checkingBy(t, listOfEach{l, "/1.ts.json"})
+	s.playsFromPeers(1, 3)
+	if got, want := fmt.Sprint(*warned), "[digests-missing over: digests-missing]"; got != want {
+		t.Errorf("heard %v, want %v", got, want)
 	}
 }
 

@@ -47,8 +47,8 @@ type Loader struct {
 	lists       []*list // of digests, the latest last
 	marks       marks
 	cases       cases
-	stopped     bool     // giving, since that was enough, which the page was told
-	unanswered  []string // STUN and TURN servers that do not answer, which the page was told
+	warned      map[warning]bool          // the page, of what is not over
+	unanswered  map[string]hls.StreamType // by STUN or TURN server that does not answer, the stream that the page was told of it for
 	closed      bool
 }
 
@@ -76,6 +76,9 @@ func (l *Loader) Configure(settings config.Settings) {
 			l.feeds = slices.DeleteFunc(l.feeds, func(other *feed) bool { return other == f })
 			f.close()
 		case was.IsP2PUploadDisabled != f.settings.IsP2PUploadDisabled:
+			if f.settings.IsP2PUploadDisabled {
+				l.withdraw(f)
+			}
 			for _, w := range f.swarms {
 				w.announce()
 			}
@@ -90,8 +93,8 @@ func (l *Loader) Configure(settings config.Settings) {
 func (l *Loader) bound() {
 	a := &l.page.allowance
 	if a.restrict(&l.settings); !a.isSpent(&l.settings) {
-		l.stopped = false
-	} else if !l.stopped {
+		l.well(enoughGiven)
+	} else if !l.warned[enoughGiven] {
 		a.loop.Post(l.stopGiving)
 	}
 	a.renew()
@@ -152,21 +155,22 @@ func (l *Loader) UpdateStream(runtimeID string, add []hls.Segment, remove []stri
 // error is ErrAborted or ErrFailed. A player has at most one request of each
 // stream type: a new one aborts the former.
 func (l *Loader) Load(runtimeID string, done func(Result, error)) error {
-	seg, f, err := l.find(runtimeID)
+	seg, err := l.find(runtimeID)
 	if err != nil {
 		return err
 	}
-	f.load(seg, done)
+	l.feed(seg.stream.Type).load(seg, done)
 	return nil
 }
 
 // Served says that the player has been given a segment elsewhere: it plays that
-// stream, from there on.
+// stream, from there on. Where sharing has been switched off since, that is nothing to us.
 func (l *Loader) Served(runtimeID string) error {
-	seg, f, err := l.find(runtimeID)
-	if err != nil {
+	seg, err := l.find(runtimeID)
+	if err != nil || l.settingsOf(seg.stream.Type).IsP2PDisabled {
 		return err
 	}
+	f := l.feed(seg.stream.Type)
 	f.moveTo(seg)
 	f.replan()
 	return nil
@@ -182,10 +186,11 @@ func (l *Loader) StorageChanged(streamSwarmID string) {
 
 // Seed is Served for a whole segment, which it stores.
 func (l *Loader) Seed(runtimeID string, bytes payload.Bytes) error {
-	seg, f, err := l.find(runtimeID)
-	if err != nil {
+	seg, err := l.find(runtimeID)
+	if err != nil || l.settingsOf(seg.stream.Type).IsP2PDisabled {
 		return err
 	}
+	f := l.feed(seg.stream.Type)
 	f.moveTo(seg)
 	f.store(seg, bytes)
 	return nil
@@ -229,11 +234,27 @@ func (l *Loader) closeLists() {
 // Unanswered says that a STUN or TURN server does not answer. Connections are made without
 // it where they can be.
 func (l *Loader) Unanswered(t hls.StreamType, server string, err error) {
-	if l.closed || slices.Contains(l.unanswered, server) {
+	if l.closed || l.unanswered[server] != "" {
 		return
 	}
-	l.unanswered = append(l.unanswered, server)
-	l.host.Emit(Warned{t, STUNFailed, fmt.Errorf("%s: %w", server, err)})
+	l.unanswered[server] = t
+	l.host.Emit(Warned{t, STUNFailed, err})
+}
+
+// Answered says that a STUN or TURN server answers. The warning is over once none is left
+// of those that it was of.
+func (l *Loader) Answered(server string) {
+	t := l.unanswered[server]
+	if l.closed || t == "" {
+		return
+	}
+	delete(l.unanswered, server)
+	for _, other := range l.unanswered {
+		if other == t {
+			return
+		}
+	}
+	l.host.Emit(WarningOver{t, STUNFailed})
 }
 
 func (l *Loader) rest() {
@@ -258,16 +279,16 @@ func (l *Loader) retry() {
 	}
 }
 
-func (l *Loader) find(runtimeID string) (*segment, *feed, error) {
+func (l *Loader) find(runtimeID string) (*segment, error) {
 	if l.closed {
-		return nil, nil, ErrAborted
+		return nil, ErrAborted
 	}
 	for _, s := range l.streams {
 		if seg := s.byRuntimeID[runtimeID]; seg != nil {
-			return seg, l.feed(s.Type), nil
+			return seg, nil
 		}
 	}
-	return nil, nil, fmt.Errorf("loader: no segment %q in any stream", runtimeID)
+	return nil, fmt.Errorf("loader: no segment %q in any stream", runtimeID)
 }
 
 func (l *Loader) feed(t hls.StreamType) *feed {
@@ -276,13 +297,16 @@ func (l *Loader) feed(t hls.StreamType) *feed {
 			return f
 		}
 	}
-	settings := &l.settings.Main
-	if t == hls.Secondary {
-		settings = &l.settings.Secondary
-	}
-	f := newFeed(l, t, settings)
+	f := newFeed(l, t, l.settingsOf(t))
 	l.feeds = append(l.feeds, f)
 	return f
+}
+
+func (l *Loader) settingsOf(t hls.StreamType) *config.Stream {
+	if t == hls.Secondary {
+		return &l.settings.Secondary
+	}
+	return &l.settings.Main
 }
 
 func (l *Loader) stream(runtimeID string) *stream {

@@ -100,6 +100,30 @@ func TestTheSegmentThatThePlayerWaitsForMayLeaveThePlaylist(t *testing.T) {
 	s.expect("player: 0: hello")
 }
 
+// A player that stands still while a live playlist moves on plays nothing of what
+// follows: peers are asked for none of it, until the player asks again.
+func TestAPlayerThatThePlaylistHasLeftBehind(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	anna := s.meet("anna", 1, 2, 5)
+	s.expect("anna: 1 from 0")
+	s.list(1, 3)
+	anna.begins(5)
+	anna.sends("world")
+	anna.completes()
+	s.expect("anna: 2 from 0") // it follows: the player is in time still
+	anna.begins(5)
+	anna.sends("again")
+	anna.completes()
+	s.list(4, 8)
+	s.pass(5 * time.Second)
+	s.expect()
+	s.loader.UpdatePlayback(8, 1)
+	s.load(4)
+	s.serve(0, 3, "new")
+	s.expect("origin: 4 from 0", "player: 4: new", "anna: 5 from 0")
+}
+
 // A listener may take back the request that is being looked after.
 func TestAbortedByAListener(t *testing.T) {
 	s := newStage(t)
@@ -221,6 +245,7 @@ func TestTheOriginKnowsTheSize(t *testing.T) {
 // A connection that breaks while its offer is being made takes no others along.
 func TestAnOfferThatCannotBeMade(t *testing.T) {
 	s := newStage(t)
+	s.unready = true
 	warnings := 0
 	s.hear = func(e loader.Event) {
 		if _, ok := e.(loader.TrackerWarned); ok {
@@ -301,6 +326,35 @@ func TestDisabledForAWhile(t *testing.T) {
 	s.expect("origin: 0 from 0")
 	s.serve(0, 5, "hello")
 	s.expect("player: 0: hello")
+}
+
+// What was played before the module was here comes to it though sharing was switched off
+// meanwhile: nobody is to hear of that, and nothing is fetched ahead.
+func TestDisabledBeforeItBegins(t *testing.T) {
+	s := newStage(t)
+	s.loader.Close()
+	off, on := s.settings, s.settings
+	off.Main.IsP2PDisabled = true
+	s.open(off)
+	s.list(0, 3)
+	if err := s.loader.Seed(url(0), text("hello")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.loader.Served(url(1)); err != nil {
+		t.Fatal(err)
+	}
+	s.page.Rest()
+	s.page.Wake()
+	s.pass(time.Minute)
+	if len(s.sockets) > 0 || len(s.done) > 0 {
+		t.Fatal("it has joined a swarm", s.done)
+	}
+	s.loader.Configure(on)
+	s.load(2)
+	s.expect("origin: 2 from 0")
+	if len(s.sockets) != 1 {
+		t.Error("it has not joined when it was switched on")
+	}
 }
 
 // Bytes that are all here are the segment, whether or not the peer says so.

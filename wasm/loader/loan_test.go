@@ -269,6 +269,32 @@ func TestOneThatFetchesForTooLong(t *testing.T) {
 	s.expect("origin: 1 from 0")
 }
 
+// Who fetches in vain because the origin fails for all is not to blame, and is believed
+// ever after.
+func TestOneThatFetchesInVainAsTheOriginFails(t *testing.T) {
+	s := newStage(t)
+	s.begin()
+	anna := s.meet("anna")
+	waited := func(id int) time.Duration {
+		s.list(id, id+1)
+		s.loader.UpdatePlayback(float64(2*id)-15, 1)
+		anna.say(wire.Command{Loading: []int64{int64(id)}})
+		began, asked := s.world.Now(), fmt.Sprintf("origin: %d from 0", id)
+		for !slices.Contains(s.done, asked) && s.world.Now() < began+time.Minute {
+			s.pass(100 * time.Millisecond)
+		}
+		return s.world.Now() - began
+	}
+	for id := 1; id < 8; id++ {
+		if w := waited(id); w < 5*time.Second || w > 10*time.Second {
+			t.Fatalf("segment %d is asked for after %v", id, w)
+		}
+		s.load(id) // the player has come to it
+		s.origin().Failed(&loader.FetchError{Type: loader.HTTPUnexpectedStatus, Status: 503})
+		s.pass(3 * time.Second)
+	}
+}
+
 // One that says of all segments that it fetches them holds up a few of them, and then no
 // more for a while.
 func TestOneThatFetchesAllInVain(t *testing.T) {

@@ -37,14 +37,14 @@ type Machine struct {
 // Page is what all loaders of one page share: its sockets to trackers, its
 // identities in each swarm, and what it may give.
 type Page struct {
-	machine    Machine
-	trackers   map[string][]*signaling.Tracker // by address
-	identities map[wire.InfoHash][]*identity
-	complaints map[string]bool // about settings, told already
-	banned     []wire.PeerID   // who has given false bytes, the latest last
-	loaders    []*Loader       // that are open
-	allowance  allowance
-	resting    bool
+	machine     Machine
+	trackers    map[string][]*signaling.Tracker // by address
+	identities  map[wire.InfoHash][]*identity
+	complaints  map[string]bool // about settings, told already
+	loaders     []*Loader       // that are open
+	convictions []*conviction   // the latest last
+	allowance   allowance
+	resting     bool
 }
 
 // identity is who the page is in a swarm. Two loaders in one swarm are two
@@ -125,6 +125,8 @@ type ConnectionReceiver interface {
 	Suspected(suspected bool)
 	// Unanswered says that a STUN or TURN server does not answer. It may come before Opened.
 	Unanswered(server string, err error)
+	// Answered says that one answers.
+	Answered(server string)
 	peer.Receiver
 }
 
@@ -139,7 +141,11 @@ type Validator interface {
 // Open starts a loader. Settings that make no sense have their defaults.
 func (p *Page) Open(host Host, settings config.Settings) *Loader {
 	p.makeSense(&settings, host)
-	l := &Loader{page: p, host: host, settings: settings, shelf: shelf{storage: host.Storage}, uploads: uploads{slots: firstSlots}, sites: sites{}, marks: marks{}}
+	l := &Loader{
+		page: p, host: host, settings: settings,
+		shelf: shelf{storage: host.Storage}, uploads: uploads{slots: firstSlots}, sites: sites{}, marks: marks{},
+		warned: map[warning]bool{}, unanswered: map[string]hls.StreamType{},
+	}
 	if host.Storage == nil {
 		memory := storage.NewMemory(storage.Limit(settings.StorageLimit, p.machine.UserAgent))
 		memory.Watch = func(key storage.Key, stored bool) { host.Emit(MemoryChanged{key, stored}) }
@@ -179,23 +185,6 @@ func (p *Page) identity(swarm wire.InfoHash, prefix string) (*identity, error) {
 	made := &identity{peerID: id}
 	p.identities[swarm] = append(p.identities[swarm], made)
 	return made, nil
-}
-
-// mostBanned bounds how many are remembered. A liar can always come back under another
-// id: to remember more would be of no use.
-const mostBanned = 1000
-
-// ban has a peer not be taken back.
-func (p *Page) ban(id wire.PeerID) {
-	p.pardon(id)
-	p.banned = append(p.banned[max(len(p.banned)-mostBanned+1, 0):], id)
-}
-
-func (p *Page) isBanned(id wire.PeerID) bool { return slices.Contains(p.banned, id) }
-
-// pardon has a peer be taken back.
-func (p *Page) pardon(id wire.PeerID) {
-	p.banned = slices.DeleteFunc(p.banned, func(other wire.PeerID) bool { return other == id })
 }
 
 // join enters a swarm at a tracker, over a socket that does not serve the swarm

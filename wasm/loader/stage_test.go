@@ -37,7 +37,9 @@ type stage struct {
 	done      []string
 	token     string // the query of the addresses, with its question mark
 	hidden    bool   // the tab is: timers run at whole seconds
-	refusal   error  // what becomes of offers; nil when nothing does
+	refusal   error  // what becomes of offers
+	unready   bool   // nothing becomes of them
+	replies   bool   // the tracker does, to announcements
 	settings  config.Settings
 	storage   loader.Storage   // nil for the loader's own
 	checks    loader.Validator // nil where nothing is checked
@@ -209,11 +211,13 @@ type socket struct {
 
 func (k socket) Close() { k.stage.hungUp++ }
 
-// Send notes who joins.
+// Send notes who joins, and has a tracker reply that does.
 func (k socket) Send(message []byte) {
 	var announced struct {
-		PeerID string `json:"peer_id"`
-		Event  string `json:"event"`
+		To       string `json:"to_peer_id"` // with an answer
+		InfoHash string `json:"info_hash"`
+		PeerID   string `json:"peer_id"`
+		Event    string `json:"event"`
 	}
 	if err := json.Unmarshal(message, &announced); err != nil {
 		k.stage.t.Fatal(err)
@@ -221,6 +225,11 @@ func (k socket) Send(message []byte) {
 	k.stage.announced++
 	if announced.Event == "started" {
 		k.stage.joined[k.index] = append(k.stage.joined[k.index], announced.PeerID)
+	}
+	if announced.To == "" && k.stage.replies {
+		reply, _ := json.Marshal(map[string]any{"action": "announce", "info_hash": announced.InfoHash, "interval": 120})
+		receiver := k.stage.sockets[k.index]
+		k.stage.world.NewLoop().Post(func() { receiver.Message(reply) })
 	}
 }
 
@@ -276,8 +285,8 @@ func (r *remote) say(c wire.Command) {
 }
 
 func (r *remote) Offer(done func(string, error)) {
-	if r.stage.refusal != nil {
-		done("", r.stage.refusal)
+	if !r.stage.unready {
+		done("offer", r.stage.refusal)
 	}
 }
 

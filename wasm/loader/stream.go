@@ -91,13 +91,15 @@ func (s *stream) update(add []hls.Segment, remove []string) {
 	s.segments = slices.DeleteFunc(s.segments, func(seg *segment) bool { return !seg.listed })
 }
 
-// from lists the segments at and after one that may have left the playlist.
+// from lists the segments at and after one that may have left the playlist. There are
+// none once the next one has left it as well: such a player, a paused one mostly, will
+// leap, and nothing can be said of where to.
 func (s *stream) from(first *segment) []*segment {
 	if i := slices.Index(s.segments, first); i >= 0 {
 		return s.segments[i:]
 	}
 	i := slices.IndexFunc(s.segments, func(seg *segment) bool { return seg.Start > first.Start })
-	if i < 0 {
+	if i < 0 || s.segments[i].Start > first.End+first.Duration()/2 {
 		return nil
 	}
 	return s.segments[i:]

@@ -112,6 +112,15 @@ func (u *uploads) each(s *stream, do func(p *peer.Peer)) {
 	}
 }
 
+// withdraw ends what a feed's peers are being given.
+func (l *Loader) withdraw(f *feed) {
+	for _, link := range slices.Clone(l.uploads.lent) {
+		if link.swarm.feed == f {
+			link.peer.Withdraw()
+		}
+	}
+}
+
 func without(list []*link, l *link) []*link {
 	return slices.DeleteFunc(list, func(other *link) bool { return other == l })
 }

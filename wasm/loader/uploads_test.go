@@ -301,3 +301,28 @@ func TestOneThatPassesOnWhatIsRefused(t *testing.T) {
 	anna.greets(wire.Command{Loaded: []int64{1}}) // it holds it by now
 	s.expect("anna: 1 from 0")
 }
+
+// Who is being given a segment as uploads are switched off gets no more of it.
+func TestUploadsAreSwitchedOffInTheMidstOfOne(t *testing.T) {
+	s := newStage(t)
+	s.list(0, 2)
+	s.load(0)
+	s.tracker().Opened()
+	s.serve(0, 1<<20, strings.Repeat("x", 1<<20))
+	s.loader.UpdatePlayback(-10, 1)
+	anna := s.meet("anna")
+	anna.buffered = peer.HighWater
+	anna.wants(0, 0)
+	s.settings.Main.IsP2PUploadDisabled = true
+	s.loader.Configure(s.settings)
+	s.pass(time.Second)
+	s.done = nil
+	anna.buffered = 0
+	anna.receiver.Drained()
+	s.pass(time.Second)
+	for _, did := range s.done {
+		if strings.HasPrefix(did, "anna: x") {
+			t.Fatalf("%d bytes were given", len(did)-len("anna: "))
+		}
+	}
+}

@@ -50,7 +50,7 @@ func (a *attempt) verify(bytes payload.Bytes) {
 		a.unknown(bytes, nil)
 		return
 	}
-	if _, known := l.has(a.segment); len(d.shares) == 0 && !d.feed.loader.cases.accuses(d.segment) && (!known || d.feed.isAlone()) {
+	if _, known := l.has(a.segment); len(d.shares) == 0 && !d.feed.loader.accuses(d.segment) && (!known || d.feed.isAlone()) {
 		a.validate(bytes)
 		return
 	}
@@ -111,7 +111,7 @@ func (a *attempt) compare(bytes payload.Bytes, l *list, listed, sum wire.Digest)
 			s.link.falsehood = max(s.link.falsehood-trueSegment, 0)
 		}
 		l.isRight()
-		d.feed.loader.judge(seg, bytes)
+		d.feed.loader.judge(seg, bytes, sum)
 		a.validate(bytes)
 	case !a.reread && l.readAt < a.began:
 		a.reread = true // an encoder that starts again may use its names again
@@ -150,7 +150,7 @@ func (f *feed) wantsProof(seg *segment) bool {
 	if url == "" || seg.unvouched {
 		return true
 	}
-	return l != nil && (l.wrong || l.lacks(seg.Segment))
+	return l != nil && (l.isWrong() || l.lacks(seg.Segment))
 }
 
 // mayBeProven tells whether what comes of a segment can be vouched for once it is whole:

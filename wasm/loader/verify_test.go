@@ -71,9 +71,11 @@ func (l *digestList) answers(n int) {
 
 // checking is a stage whose origin lists these digests, at which the player has segment 0
 // and waits for none.
-func checking(t *testing.T, l *digestList) (s *stage, warned *[]string) {
+func checking(t *testing.T, l *digestList) (s *stage, warned *[]string) { return checkingBy(t, l) }
+
+func checkingBy(t *testing.T, digests loader.Digests) (s *stage, warned *[]string) {
 	s = newStage(t)
-	s.digests = l
+	s.digests = digests
 	s.loader.Close()
 	s.open(s.settings)
 	warned = new([]string)
@@ -81,6 +83,8 @@ func checking(t *testing.T, l *digestList) (s *stage, warned *[]string) {
 		switch e := e.(type) {
 		case loader.Warned:
 			*warned = append(*warned, string(e.Code))
+		case loader.WarningOver:
+			*warned = append(*warned, "over: "+string(e.Code))
 		case loader.PeerFailed:
 			*warned = append(*warned, e.Peer.String()[:4]+" "+e.Code)
 		}

@@ -39,7 +39,6 @@ const (
 
 var (
 	errChannelClosed = errors.New("the peer closed the data channel")
-	errUnanswered    = errors.New("no answer")
 	errTooLong       = fmt.Errorf("a command of more than %d bytes", longestSent)
 )
 
@@ -224,7 +223,7 @@ func (c *connection) complete(make func() (webrtc.SessionDescription, error)) (s
 	return c.pc.LocalDescription().SDP, nil
 }
 
-// judge tells when none of the servers has answered: the library does not say which.
+// judge tells whether any of the servers has answered: the library does not say which.
 func (c *connection) judge(gathered <-chan struct{}) {
 	select {
 	case <-c.quit:
@@ -232,8 +231,10 @@ func (c *connection) judge(gathered <-chan struct{}) {
 	case <-gathered:
 	}
 	sdp := c.pc.LocalDescription().SDP
-	if !strings.Contains(sdp, " typ srflx") && !strings.Contains(sdp, " typ relay") {
-		c.post(func() { c.receiver.Unanswered(c.servers, errUnanswered) })
+	if strings.Contains(sdp, " typ srflx") || strings.Contains(sdp, " typ relay") {
+		c.post(func() { c.receiver.Answered(c.servers) })
+	} else {
+		c.post(func() { c.receiver.Unanswered(c.servers, fmt.Errorf("%s: no answer", c.servers)) })
 	}
 }
 

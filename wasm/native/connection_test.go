@@ -5,7 +5,6 @@ package native
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -46,8 +45,9 @@ func (e *end) Command(message []byte) {
 }
 func (e *end) Data(b payload.Bytes, _ int) { e.data <- b.(Bytes) }
 func (*end) Suspected(bool)                {}
-func (e *end) Unanswered(server string, err error) {
-	e.unanswered <- fmt.Sprintf("%s: %v", server, err)
+func (*end) Answered(string)               {}
+func (e *end) Unanswered(_ string, err error) {
+	e.unanswered <- err.Error()
 }
 func (e *end) Drained() {
 	select {

@@ -20,15 +20,43 @@ import (
 // listSilence is how long a list is waited for while nothing comes.
 const listSilence = 10 * time.Second
 
-// lists are what origins have said last of where their digests are, "" where that was
-// nothing. They are told by the address that was asked for: playlists and lists name
-// that, and where an origin sends whom is its own affair, of the list as of the segment.
-type lists map[string]string
+const (
+	// A word of a list is good until silences answers in a row had none: one may come from
+	// elsewhere, or from an edge that drops it.
+	silences = 3
+	// mostKnown bounds of how many folders and origins it is known what they said.
+	mostKnown = 1000
+)
+
+// word is what was said last of where a list is, "" for nothing, and how many answers in a
+// row since said nothing.
+type word struct {
+	place    string
+	silences int
+}
+
+// lists are what origins have said of where their digests are: by the address of each
+// folder, and by each origin for folders that have said nothing yet. They are told by the
+// address that was asked for: playlists and lists name that, and where an origin sends whom
+// is its own affair, of the list as of the segment.
+type lists map[string]word
 
 // note takes note of what an origin has given a segment with.
 func (l lists) note(segmentURL string, header http.Header) {
-	if u, err := url.Parse(segmentURL); err == nil {
-		l[originOf(u)] = header.Get(hls.DigestsHeader)
+	u, err := url.Parse(segmentURL)
+	if err != nil {
+		return
+	}
+	if len(l) > mostKnown {
+		clear(l)
+	}
+	place := header.Get(hls.DigestsHeader)
+	for _, speaker := range []string{folderOf(u), originOf(u)} {
+		w := l[speaker]
+		if w.silences++; place != "" || w.silences >= silences {
+			w = word{place: place}
+		}
+		l[speaker] = w
 	}
 }
 
@@ -40,12 +68,15 @@ func (l lists) find(segmentURL, option string) string {
 	}
 	place := option
 	if place == "" {
-		said, heard := l[originOf(u)]
-		if heard && said == "" {
+		said, heard := l[folderOf(u)]
+		if !heard {
+			said, heard = l[originOf(u)]
+		}
+		if heard && said.place == "" {
 			return ""
 		}
 		// One that has given nothing yet may be down while peers hold its segments.
-		if place = said; !heard {
+		if place = said.place; !heard {
 			place = hls.DigestList // by convention
 		}
 	}
@@ -54,6 +85,11 @@ func (l lists) find(segmentURL, option string) string {
 		return option // which cannot be fetched, as the viewer hears then
 	}
 	return list.String()
+}
+
+// folderOf is an address without name and query.
+func folderOf(u *url.URL) string {
+	return originOf(u) + u.ResolveReference(&url.URL{Path: "."}).EscapedPath()
 }
 
 // originOf is scheme, host and port (RFC 6454, 4).

@@ -27,7 +27,10 @@ func TestFindsLists(t *testing.T) {
 		{"it says so", []http.Header{with("segments-sha256.json")}, segment, "", usual},
 		{"it names another place", []http.Header{with("/lists/a.json?b=c")}, segment, "", "https://origin.test/lists/a.json?b=c"},
 		{"it gives without a word of lists", []http.Header{{}}, segment, "", ""},
-		{"the last word counts", []http.Header{with("a"), {}}, segment, "", ""},
+		{"the last word counts", []http.Header{with("a"), with("b")}, segment, "", "https://origin.test/hls/b"},
+		{"two answers without a word take nothing back", []http.Header{with("a"), {}, {}, with("a"), {}, {}}, segment, "", "https://origin.test/hls/a"},
+		{"three in a row do", []http.Header{with("a"), {}, {}, {}}, segment, "", ""},
+		{"another folder of the origin", []http.Header{with("a")}, "https://origin.test/ads/1.ts", "", "https://origin.test/ads/a"},
 		{"nothing was asked", nil, segment, "", usual},
 		{"the default port", []http.Header{{}}, "https://origin.test:443/hls/7.ts", "", ""},
 		{"another port", []http.Header{{}}, "https://origin.test:8443/7.ts", "", "https://origin.test:8443/segments-sha256.json"},
@@ -48,6 +51,21 @@ func TestFindsLists(t *testing.T) {
 	}
 }
 
+func TestAFolderHasAWordOfItsOwn(t *testing.T) {
+	const live, ad = "https://origin.test/live/7.ts?token=1", "https://origin.test/ads/7.ts"
+	l := lists{}
+	l.note(live, http.Header{"Segments-Sha256": {"a.json"}})
+	for range 5 {
+		l.note(ad, http.Header{})
+	}
+	if got := l.find(live, ""); got != "https://origin.test/live/a.json" {
+		t.Error(got)
+	}
+	if got := l.find(ad, ""); got != "" {
+		t.Error(got)
+	}
+}
+
 // Only answers that bring a segment say something of lists.
 func TestLearnsOfLists(t *testing.T) {
 	answers := []func(w http.ResponseWriter){
@@ -55,13 +73,15 @@ func TestLearnsOfLists(t *testing.T) {
 		func(w http.ResponseWriter) { w.Header().Set(hls.DigestsHeader, "a.json"); fmt.Fprint(w, "01234") },
 		func(w http.ResponseWriter) { w.WriteHeader(http.StatusServiceUnavailable) },
 		func(w http.ResponseWriter) { fmt.Fprint(w, "01234") },
+		func(w http.ResponseWriter) { fmt.Fprint(w, "01234") },
+		func(w http.ResponseWriter) { fmt.Fprint(w, "01234") },
 	}
 	n := 0
 	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answers[n](w); n++ }))
 	defer origin.Close()
 	p := start(t)
 	segment := hls.Segment{URL: origin.URL + "/s/7"}
-	for i, want := range []string{"segments-sha256.json", "a.json", "a.json", ""} {
+	for i, want := range []string{"segments-sha256.json", "a.json", "a.json", "a.json", "a.json", ""} {
 		p.fetch(loader.FetchRequest{Segment: segment, Type: hls.Main})
 		if want != "" {
 			want = origin.URL + "/s/" + want

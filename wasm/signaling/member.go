@@ -40,8 +40,8 @@ type Member struct {
 	counted   int64         // peers, this one included, 0 until the tracker has said so
 	curious   bool          // to hear how many there are
 	trackerID string
-	cancel    func() // calls the next announcement off
-	round     int    // counts announcements, so that a late one is dropped
+	cancel    func()        // calls the next announcement off
+	current   *announcement // the last one, nil without a socket
 	left      bool
 }
 
@@ -62,7 +62,8 @@ func (m *Member) Leave() {
 
 // lost is what happens when the socket goes: nobody can answer any more.
 func (m *Member) lost() {
-	m.round++
+	m.current.stop()
+	m.current = nil
 	m.counted = 0
 	if m.cancel != nil {
 		m.cancel()
@@ -92,47 +93,21 @@ func (m *Member) take(id wire.OfferID) *offer {
 	return o
 }
 
-// announce makes offers and sends them, once all are ready or have failed.
+// announce makes offers and sends them.
 func (m *Member) announce(event wire.Event) {
-	m.round++
 	m.announced, m.curious = m.tracker.loop.Now(), false
 	m.lonely = max(2*m.lonely, leastInterval)
 	if !m.isLonely() {
 		m.lonely = leastInterval
 	}
 	m.schedule()
-	round := m.round
-	var ready []wire.Offer
-	pending := min(m.negotiator.Room(), offersAtOnce)
+	offers := min(m.negotiator.Room(), offersAtOnce)
 	if m.isComplete() {
-		pending = 0
+		offers = 0
 	}
-	send := func() {
-		if pending == 0 && round == m.round && !m.left {
-			m.tracker.announce(wire.Announce{
-				InfoHash: m.swarm, PeerID: m.self, NumWant: len(ready),
-				Event: event, TrackerID: m.trackerID, Offers: ready,
-			}.Encode())
-		}
-	}
-	if pending <= 0 {
-		pending = 0
-		send()
-		return
-	}
-	for range pending {
-		id, link := m.newOffer()
-		link.Offer(func(sdp string, err error) {
-			pending--
-			if err == nil {
-				ready = append(ready, wire.Offer{ID: id, SDP: sdp})
-			} else {
-				m.withdraw(id)
-				m.negotiator.Warned(m.tracker.url, err)
-			}
-			send()
-		})
-	}
+	m.current.stop()
+	m.current = &announcement{member: m, event: event}
+	m.current.begin(offers)
 }
 
 // newOffer makes a link that closes by itself when nobody answers.

@@ -3,7 +3,12 @@
 // connections to and fro. What comes of a connection is not its business.
 package signaling
 
-import "github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+import (
+	"fmt"
+	"time"
+
+	"github.com/p2p-mediastream/p2p-mediastream/wasm/wire"
+)
 
 // Socket is a WebSocket to a tracker. Sending on a closed one does nothing.
 type Socket interface {
@@ -24,6 +29,18 @@ type SocketReceiver interface {
 type UnusableError struct{ Reason string }
 
 func (e *UnusableError) Error() string { return e.Reason }
+
+// LostError is why a tracker cannot be spoken with just now, as Warned tells it.
+type LostError struct {
+	RetryIn time.Duration // after which it is dialled again
+	Reason  error
+}
+
+func (e *LostError) Error() string {
+	return fmt.Sprintf("tracker lost, trying again in %.1f s: %v", e.RetryIn.Seconds(), e.Reason)
+}
+
+func (e *LostError) Unwrap() error { return e.Reason }
 
 // Dialer opens sockets. The receiver hears nothing before Dial has returned.
 type Dialer interface {

@@ -140,6 +140,7 @@ type member struct {
 	met      []string
 	counts   []int64
 	warnings []string
+	last     error  // of those
 	leave    func() // called when warned
 }
 
@@ -160,6 +161,7 @@ func (m *member) Meet(l signaling.Link, remote wire.PeerID, offered bool) {
 
 func (m *member) Warned(_ string, err error) {
 	m.warnings = append(m.warnings, err.Error())
+	m.last = err
 	if m.leave != nil {
 		m.leave()
 	}
@@ -292,6 +294,37 @@ func TestAnnouncesOnceAllOffersAreReady(t *testing.T) {
 	}
 	if len(m.warnings) != 1 || !strings.Contains(m.warnings[0], "no network") {
 		t.Errorf("warned of %q", m.warnings)
+	}
+}
+
+// A browser may never answer for an offer. The tracker is told of the peer all the same.
+func TestGoesWithoutOffersThatAreLate(t *testing.T) {
+	m := &member{room: 3, hold: true}
+	s := newStage(t)
+	s.join(m)
+	k := s.socket()
+	k.receiver.Opened()
+	m.links[1].ready()
+	s.pass(4 * time.Second)
+	if sent := k.take(); sent != nil {
+		t.Fatalf("sent %+v too early", sent)
+	}
+	s.pass(time.Second)
+	if a := k.one(); len(a.Offers) != 1 || a.NumWant != 1 || a.Offers[0].Offer.SDP != "offer 1" {
+		t.Errorf("sent %+v, want the one offer that is ready", a)
+	}
+	if m.open() != 1 || m.links[1].closed {
+		t.Error("late links are not closed, or the other is")
+	}
+	if len(m.warnings) != 1 || !strings.Contains(m.warnings[0], "not ready within 5 s") {
+		t.Errorf("warned of %q", m.warnings)
+	}
+	k.reply(120)
+	m.links[0].closed = false
+	m.links[0].ready()
+	s.pass(5 * time.Second)
+	if sent := k.take(); sent != nil {
+		t.Errorf("sent %+v for a late offer", sent)
 	}
 }
 
@@ -977,6 +1010,26 @@ func TestATrackerThatCannotBeIsGivenUp(t *testing.T) {
 	s.pass(time.Hour)
 	if len(first.warnings) != 1 || len(later.warnings) != 1 || len(s.sockets) != 2 {
 		t.Errorf("warned of %q and %q, dialled %d times", first.warnings, later.warnings, len(s.sockets))
+	}
+}
+
+// Who is warned hears when the tracker is dialled again, in a form that needs no reading.
+func TestWhenALostTrackerIsTriedAgain(t *testing.T) {
+	s := newStage(t)
+	m := &member{room: 1}
+	s.join(m)
+	for range 5 {
+		took := s.lose()
+		lost, ok := errors.AsType[*signaling.LostError](m.last)
+		if !ok || errors.Unwrap(lost).Error() != "lost" {
+			t.Fatalf("warned of %v", m.last)
+		}
+		if late := took - lost.RetryIn; late < 0 || late > 10*time.Millisecond {
+			t.Errorf("said %v, and tried after %v", lost.RetryIn, took)
+		}
+		if want := fmt.Sprintf("tracker lost, trying again in %.1f s: lost", lost.RetryIn.Seconds()); lost.Error() != want {
+			t.Errorf("says %q, want %q", lost, want)
+		}
 	}
 }
 

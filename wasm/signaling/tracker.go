@@ -176,7 +176,7 @@ func (t *Tracker) lost(reason error) {
 	t.wait(t.loop.After(wait, t.dial))
 	for _, m := range slices.Clone(t.members) { // a warning may end memberships
 		m.lost()
-		m.negotiator.Warned(t.url, fmt.Errorf("tracker lost, trying again in %.1f s: %w", wait.Seconds(), reason))
+		m.negotiator.Warned(t.url, &LostError{RetryIn: wait, Reason: reason})
 	}
 }
 

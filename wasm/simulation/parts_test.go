@@ -96,6 +96,7 @@ func (e *end) Opened()                     { e.opened++ }
 func (e *end) Data(b payload.Bytes, _ int) { e.order += "d"; e.bytes += b.Len(); e.last = e.w.Now() }
 func (*end) Suspected(bool)                {}
 func (*end) Unanswered(string, error)      {}
+func (*end) Answered(string)               {}
 func (e *end) Drained()                    { e.drained = append(e.drained, e.channel.Buffered()) }
 func (e *end) Closed(reason error)         { e.closed = reason }
 

@@ -85,8 +85,8 @@ func normalCodecs(codecs string) string {
 	return strings.Join(list, ",")
 }
 
-// hexAVC turns the decimal profile and level of avc1.66.30 (RFC 4281, 3.3) into
-// the hexadecimal ones of avc1.42001e (RFC 6381, 3.3). Other codecs stay.
+// hexAVC turns the decimal profile and level of avc1.66.30, as manifests had it before
+// iOS 4, into the hexadecimal ones of avc1.42001e (RFC 6381, 3.3). Other codecs stay.
 func hexAVC(codec string) string {
 	parts := strings.Split(codec, ".")
 	if len(parts) != 3 || parts[0] != "avc1" && parts[0] != "avc" {

@@ -8,6 +8,7 @@ package player
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -48,7 +49,7 @@ type Player struct {
 	tracks  []*track
 	head    playhead
 	began   time.Duration
-	sources map[string]loader.Source // of segments that the loader has just loaded
+	sources map[string]loader.Source // of listed segments that the loader has loaded and nobody has asked for
 	report  Report
 	beat    func() // stops the timer of the next one
 	closed  bool
@@ -98,7 +99,6 @@ func (p *Player) sum() Report {
 	now := p.process.Loop().Now()
 	p.advance(now)
 	r := p.report
-	r.Segments = slices.Clone(r.Segments)
 	r.Position, r.Stalls, r.StalledFor = p.head.position, p.head.stalls, p.head.stood(now)
 	r.Ended = p.head.state == over
 	return r
@@ -198,15 +198,26 @@ func (p *Player) advance(now time.Duration) {
 
 // hear takes note of a segment.
 func (p *Player) hear(t hls.StreamType, segment hls.Segment, bytes native.Bytes) {
-	s := Segment{
-		Segment: segment, Type: t, Source: p.sources[segment.RuntimeID],
-		Bytes: bytes.Len(), SHA256: digest(bytes),
-	}
+	p.report.Loaded++
+	source := p.sources[segment.RuntimeID]
 	delete(p.sources, segment.RuntimeID)
-	p.report.Segments = append(p.report.Segments, s)
 	if p.options.Loaded != nil {
-		p.options.Loaded(s)
+		p.options.Loaded(Segment{
+			Segment: segment, Type: t, Source: source,
+			Bytes: bytes.Len(), SHA256: digest(bytes),
+		})
 	}
+}
+
+// forget drops what is known of segments that have left the playlists unasked for.
+func (p *Player) forget() {
+	listed := map[string]bool{}
+	for _, t := range p.tracks {
+		for _, s := range t.window.segments {
+			listed[s.RuntimeID] = true
+		}
+	}
+	maps.DeleteFunc(p.sources, func(id string, _ loader.Source) bool { return !listed[id] })
 }
 
 func (p *Player) listen(e loader.Event) {

@@ -24,10 +24,10 @@ type Report struct {
 	StalledFor time.Duration
 	Ended      bool // played to the end
 
-	Segments []Segment // in the order in which they were loaded
-	Skipped  int       // segments that left the playlist before they were loaded
-	Failed   int       // segments that could not be had
-	Warnings int       // see Options.Warn
+	Loaded   int // segments; Options.Loaded hears which
+	Skipped  int // segments that left the playlist before they were loaded
+	Failed   int // segments that could not be had
+	Warnings int // see Options.Warn
 }
 
 // Segment is one that was loaded.

@@ -22,6 +22,10 @@ const (
 	mostFailures = 3
 	// rest is how long a segment that failed is left alone.
 	rest = time.Second
+	// mostBehind is how many playlists in a row may be older than the last one
+	// before they are believed: a cache may be late, but an encoder that has
+	// started again stays at its new numbers.
+	mostBehind = 5
 )
 
 // track follows one stream and loads its segments one after another, up to the
@@ -36,6 +40,8 @@ type track struct {
 	loaded   float64 // the buffer reaches so far, on the timeline
 	loading  bool
 	failures int // of the next segment
+	behind   int // playlists in a row that were older than the window
+	restarts int // of the window
 
 	cancelReload, cancelRetry func() // stop the timers of these; nil if there are none
 }
@@ -55,11 +61,16 @@ func (t *track) list(m *playlist.Media) {
 	added, removed, err := t.window.update(m)
 	if err != nil {
 		t.player.warn(fmt.Errorf("%s: %w", t.stream.RuntimeID, err))
-		return
+		if t.behind++; t.behind >= mostBehind {
+			t.restart(m)
+		}
+	} else {
+		t.behind = 0
+		l.UpdateStream(t.stream.RuntimeID, added, removed)
 	}
-	l.SetLive(!m.Ended)
-	l.UpdateStream(t.stream.RuntimeID, added, removed)
-	if m.Ended {
+	t.player.forget()
+	l.SetLive(!t.window.ended)
+	if t.window.ended {
 		return
 	}
 	wait := config.Seconds(t.window.duration)
@@ -67,6 +78,19 @@ func (t *track) list(m *playlist.Media) {
 		wait /= 2 // RFC 8216, 6.3.4
 	}
 	t.reloadAfter(wait)
+}
+
+// restart begins the window anew with a playlist that starts again at earlier
+// numbers. What is still on its way under the former ones is let go.
+func (t *track) restart(m *playlist.Media) {
+	added, removed := t.window.restart(m)
+	t.behind, t.failures = 0, 0
+	t.restarts++
+	// In two steps, since an address may come again.
+	l := t.player.loader
+	l.UpdateStream(t.stream.RuntimeID, nil, removed)
+	l.UpdateStream(t.stream.RuntimeID, added, nil)
+	t.skipTo(t.window.find(t.window.end() - t.player.options.Behind.Seconds()))
 }
 
 func (t *track) reloadAfter(wait time.Duration) {
@@ -113,11 +137,14 @@ func (t *track) fill() {
 		return
 	}
 	t.loading = true
+	restarts := t.restarts
 	err := p.loader.Load(segment.RuntimeID, func(r loader.Result, err error) {
 		// Posted, since the loader may be in the midst of something.
 		p.post(func() {
 			t.loading = false
-			t.take(segment, r, err)
+			if t.restarts == restarts {
+				t.take(segment, r, err)
+			}
 			p.fill()
 		})
 	})

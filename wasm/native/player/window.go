@@ -67,6 +67,17 @@ func (w *window) place(sequence int64) float64 {
 	return w.at(sequence).Start
 }
 
+// restart takes a playlist that goes on from what was listed under numbers of
+// its own, and tells which segments are new and which have left.
+func (w *window) restart(m *playlist.Media) (added []hls.Segment, removed []string) {
+	for _, s := range w.segments {
+		removed = append(removed, s.RuntimeID)
+	}
+	*w = window{sequence: m.Sequence, origin: w.end()}
+	added, _, _ = w.update(m) // of a window without segments nothing can go back
+	return added, removed
+}
+
 // update takes a newer playlist, and tells which segments are new and which
 // have left. Segments that were listed before keep what they were, their ids
 // above all, as with the engine of P2P Media Loader.

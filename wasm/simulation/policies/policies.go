@@ -3,12 +3,7 @@
 // they stay what they are when it changes. None of them is a part of the module.
 package policies
 
-import (
-	"maps"
-	"slices"
-
-	"github.com/p2p-mediastream/p2p-mediastream/wasm/scheduler"
-)
+import "github.com/p2p-mediastream/p2p-mediastream/wasm/scheduler"
 
 // ByName has a maker of each policy: a viewer needs one of its own.
 var ByName = map[string]func() scheduler.Policy{
@@ -16,6 +11,3 @@ var ByName = map[string]func() scheduler.Policy{
 	"election":   Election,
 	"threshold":  Threshold,
 }
-
-// Names lists them in the order of the alphabet.
-func Names() []string { return slices.Sorted(maps.Keys(ByName)) }

@@ -2,7 +2,6 @@ package policies
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -91,18 +90,6 @@ func test(t *testing.T, decisions map[string]decision, maker func() scheduler.Po
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
-	}
-}
-
-func TestNames(t *testing.T) {
-	names := Names()
-	if want := []string{"election", "javascript", "threshold"}; !slices.Equal(names, want) {
-		t.Errorf("they are %q, want %q", names, want)
-	}
-	for _, name := range names {
-		if ByName[name]() == nil {
-			t.Errorf("%s makes nothing", name)
-		}
 	}
 }
 
