@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) int {
 	for i := range viewers {
 		all.Go(func() {
 			if pause(ctx, time.Duration(i)*o.every) {
-				viewers[i] = watch(ctx, process, o.player, fmt.Sprintf("viewer %d", i), lines)
+				viewers[i] = watch(ctx, process, o, fmt.Sprintf("viewer %d", i), lines)
 			}
 		})
 	}
@@ -84,14 +84,18 @@ func run(ctx context.Context, args []string, out, log io.Writer) int {
 
 // viewer is what came of one.
 type viewer struct {
-	report player.Report
-	err    error // why it could not play
+	report   player.Report
+	segments []player.Segment // in the order in which they were loaded, where JSON is asked for
+	err      error            // why it could not play
 }
 
 // watch plays until ctx ends or all was played.
-func watch(ctx context.Context, process *native.Process, o player.Options, name string, log *lines) viewer {
-	o.Warn = func(err error) { log.print(name, err) }
-	p, err := player.Open(ctx, process, o)
+func watch(ctx context.Context, process *native.Process, o options, name string, log *lines) (v viewer) {
+	o.player.Warn = func(err error) { log.print(name, err) }
+	if o.json {
+		o.player.Loaded = func(s player.Segment) { v.segments = append(v.segments, s) }
+	}
+	p, err := player.Open(ctx, process, o.player)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = fmt.Errorf("the time was over before the playlists were there: %w", err)
@@ -104,11 +108,11 @@ func watch(ctx context.Context, process *native.Process, o player.Options, name 
 	case <-p.Done():
 	case <-process.Ended():
 		log.print(name, process.Err())
-		return viewer{report: p.Report(), err: process.Err()}
+		v.err = process.Err()
 	}
-	report := p.Report()
-	p.Close()
-	return viewer{report: report}
+	v.report = p.Report()
+	p.Close() // after which no more segments come
+	return v
 }
 
 // pause waits, and tells whether ctx lasted that long.

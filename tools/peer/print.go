@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
-
-	"github.com/p2p-mediastream/p2p-mediastream/wasm/native/player"
 )
 
 const megabyte = 1e6
@@ -25,7 +23,7 @@ func writeTable(to io.Writer, viewers []viewer) error {
 		fmt.Fprintf(t, "%d\t%.2f\t%.2f\t%.0f\t%.2f\t%d\t%.2f\t%.1f\t%d\t%.2f\t%d\t%d\t%d\t\n", i,
 			float64(r.HTTPBytes)/megabyte, float64(r.P2PBytes)/megabyte, 100*r.PeerShare(),
 			float64(r.UploadedBytes)/megabyte, r.MostPeers, r.Started.Seconds(), r.Position,
-			r.Stalls, r.StalledFor.Seconds(), len(r.Segments), r.Skipped+r.Failed, r.Warnings)
+			r.Stalls, r.StalledFor.Seconds(), r.Loaded, r.Skipped+r.Failed, r.Warnings)
 	}
 	return t.Flush()
 }
@@ -61,7 +59,7 @@ type segmentJSON struct {
 func writeJSON(to io.Writer, viewers []viewer) error {
 	list := make([]viewerJSON, len(viewers))
 	for i, v := range viewers {
-		list[i] = describe(v.report)
+		list[i] = describe(v)
 		if v.err != nil {
 			list[i].Error = v.err.Error()
 		}
@@ -72,9 +70,9 @@ func writeJSON(to io.Writer, viewers []viewer) error {
 	return e.Encode(map[string]any{"viewers": list})
 }
 
-func describe(r player.Report) viewerJSON {
-	segments := make([]segmentJSON, len(r.Segments))
-	for i, s := range r.Segments {
+func describe(v viewer) viewerJSON {
+	r, segments := v.report, make([]segmentJSON, len(v.segments))
+	for i, s := range v.segments {
 		segments[i] = segmentJSON{
 			Type: string(s.Type), ID: s.ExternalID, Name: s.RuntimeID,
 			Source: string(s.Source), Bytes: s.Bytes, SHA256: s.SHA256,
