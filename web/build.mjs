@@ -2,26 +2,32 @@
 // src/generated/settings.ts (made by tools/settings), src and page. See the
 // Makefile, which calls this in the right order.
 
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, extname, join, relative } from "node:path";
+import { basename, dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import * as esbuild from "esbuild";
+import { paperwork } from "./paperwork.mjs";
 import { goToolchain } from "./wasm-exec.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 const modules = join(here, "node_modules");
 
-const written = new Set(["loader.wasm", ".keep"]);
+/** What npm gets from the server. */
+const PACKAGE = "p2p-mediastream.tgz";
+
+const written = new Set(["loader.wasm", ".keep", PACKAGE]);
 
 await Promise.all([buildLibraries(), buildPage(), buildTypes()]);
+copyNpmFiles();
+for (const [name, contents] of await paperwork()) write(name, contents);
 removeStale();
-await compressAll();
+await Promise.all([pack(), compressAll()]);
 
 /** The core and the engines on top of it: one file each, nothing shared. */
 async function buildLibraries() {
@@ -39,33 +45,76 @@ async function buildLibraries() {
 
 /**
  * The demo, which is served at / while everything else is below /dist/. Its
- * engine is the file that every other page would load too; hls.js is bundled, but
- * for its worker, which wants an address.
+ * engine is the file that every other page would load too, and hls.js is one that
+ * stays when the page changes. Of npm's core, to compare with, comes what is asked
+ * for.
  */
 async function buildPage() {
-  const worker = readFileSync(join(modules, "hls.js/dist/hls.worker.js"));
-  const workerName = `assets/hls.worker-${hash(worker)}.js`;
-  write(workerName, worker);
+  const worker = asset("hls.worker", ".js", readFileSync(join(modules, "hls.js/dist/hls.worker.js")));
+  const [hls] = await bundle({ entryPoints: { hls: "hls.js" }, entryNames: "assets/[name]-[hash]" });
   const outputs = await bundle({
-    entryPoints: { page: join(here, "page/page.ts"), style: join(here, "page/style.css") },
+    entryPoints: {
+      controls: join(here, "page/player/controls.ts"),
+      page: join(here, "page/page.tsx"),
+      "page-style": join(here, "page/style/page.css"),
+    },
     entryNames: "assets/[name]-[hash]",
-    define: { HLS_WORKER: JSON.stringify(`./${workerName.slice("assets/".length)}`) },
+    chunkNames: "assets/[name]-[hash]",
+    splitting: true,
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    define: { HLS_WORKER: JSON.stringify(beside(worker)) },
     plugins: [{
-      name: "engine-beside",
+      name: "beside",
       setup({ onResolve }) {
-        onResolve({ filter: /^p2p-media-loader-hlsjs$/ }, () => ({
-          path: "../p2p-media-loader-hlsjs.js",
-          external: true,
-        }));
+        onResolve({ filter: /^hls\.js$/ }, () => ({ path: beside(hls), external: true }));
+        onResolve({ filter: /^p2p-media-loader-hlsjs$/ }, ({ importer }) =>
+          importer.endsWith("javascript.ts") ? undefined : { path: "../p2p-media-loader-hlsjs.js", external: true });
+        onResolve({ filter: /^p2p-media-loader-core$/ }, () => ({ path: join(modules, "p2p-media-loader-core/dist/p2p-media-loader-core.es.js") }));
       },
     }],
   });
   let html = readFileSync(join(here, "page/index.html"), "utf8");
-  for (const name of outputs) {
-    html = html.replace(name.replace(/-[A-Z0-9]+(\.\w+)$/, "$1"), name);
+  for (const name of [hls, ...outputs]) {
+    html = html.replaceAll(name.replace(/-[A-Z0-9]+(\.\w+)$/, "$1"), name);
   }
   write("index.html", html);
   write("favicon.svg", readFileSync(join(here, "page/favicon.svg")));
+}
+
+/**
+ * hls.js and npm's engine as they ship, for pages that have nothing of their own: those
+ * that page/snippets.ts prints run as pasted, also where there is no internet.
+ */
+function copyNpmFiles() {
+  for (const path of ["hls.js/dist/hls.min.mjs", "p2p-media-loader-hlsjs/dist/p2p-media-loader-hlsjs.es.min.js"]) {
+    write(`npm/${basename(path)}`, readFileSync(join(modules, path)));
+  }
+}
+
+/** The npm package, so that npm can have it from the server. The same files make the same bytes. */
+async function pack() {
+  const temporary = mkdtempSync(join(tmpdir(), "p2p-mediastream-pack-"));
+  try {
+    const flags = ["--silent", "--ignore-scripts", "--pack-destination", temporary];
+    await promisify(execFile)("npm", ["pack", ...flags], { cwd: here, shell: process.platform === "win32" });
+    const [made] = readdirSync(temporary);
+    write(PACKAGE, readFileSync(join(temporary, made)));
+  } finally {
+    rmSync(temporary, { recursive: true });
+  }
+}
+
+/** Writes a file with its hash in the name, which is returned. */
+function asset(name, extension, bytes) {
+  const path = `assets/${name}-${hash(bytes)}${extension}`;
+  write(path, bytes);
+  return path;
+}
+
+/** What a script in assets calls a file there. */
+function beside(path) {
+  return path.replace(/^assets\//, "./");
 }
 
 /**
@@ -138,7 +187,7 @@ function removeStale() {
 }
 
 async function compressAll() {
-  const kinds = new Set([".js", ".css", ".html", ".svg", ".wasm"]);
+  const kinds = new Set([".js", ".mjs", ".css", ".html", ".svg", ".wasm"]);
   const names = filesOfDist().filter((name) => kinds.has(extname(name)));
   await Promise.all(names.flatMap((name) => [compress(name, ".br", brotli), compress(name, ".gz", gzip)]));
 }

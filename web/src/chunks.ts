@@ -47,16 +47,11 @@ export class Chunks {
 /** All bytes in a buffer of their own. */
 export function joined(pieces: readonly (Uint8Array | Chunks)[]): ArrayBuffer {
   const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  join(pieces, whole);
-  return whole.buffer;
-}
-
-/** Puts all bytes into an array that has room for them. */
-export function join(pieces: readonly (Uint8Array | Chunks)[], whole: Uint8Array): void {
   let at = 0;
   for (const piece of pieces) {
     if (piece instanceof Chunks) piece.copyTo(whole, at);
     else whole.set(piece, at);
     at += piece.length;
   }
+  return whole.buffer;
 }

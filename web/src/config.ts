@@ -133,7 +133,7 @@ function refuseRestrictedKeys(change: object): void {
  * Copies arrays and plain objects. Everything else, such as a function or an
  * RTCCertificate, is the same in the copy.
  */
-export function deepCopy<T>(value: T): T {
+function deepCopy<T>(value: T): T {
   if (Array.isArray(value)) return value.map((element: unknown) => deepCopy(element)) as T;
   if (!isPlainObject(value)) return value;
   const entries = Object.entries(value).filter(([key]) => key !== "__proto__");

@@ -8,8 +8,20 @@ const HEADER = "Segments-SHA256";
 /** Where the list is by convention. */
 const USUAL = "segments-sha256.json";
 
-/** What each origin said last, "" where that was nothing. */
-const said = new Map<string, string>();
+/** A word of a list is good until so many answers in a row had none: one may come from elsewhere, or from an edge that drops it. */
+const SILENCES = 3;
+/** Of so many folders and origins it is known what they said. */
+const MOST_KNOWN = 1000;
+
+/** What a folder, or an origin, said last: "" where that was nothing. */
+interface Word {
+  place: string;
+  /** Answers in a row since, which said nothing. */
+  silences: number;
+}
+
+/** By the address of each folder, and by each origin for folders that have said nothing yet; the latest last. */
+const said = new Map<string, Word>();
 
 /**
  * The origin of that address has given a segment, or a part of it.
@@ -18,7 +30,16 @@ const said = new Map<string, string>();
  * where it sends whom is its own affair, of the list as of the segment.
  */
 export function noteAnswer(segmentUrl: string, headers: Headers): void {
-  said.set(originOf(segmentUrl), headers.get(HEADER) ?? "");
+  const place = headers.get(HEADER) ?? "";
+  for (const speaker of new Set([folderOf(segmentUrl), originOf(segmentUrl)])) note(speaker, place);
+}
+
+function note(speaker: string, place: string): void {
+  const before = said.get(speaker);
+  const silences = place || !before?.place ? 0 : before.silences + 1;
+  said.delete(speaker);
+  said.set(speaker, silences > 0 && silences < SILENCES ? { place: before!.place, silences } : { place, silences: 0 });
+  if (said.size > MOST_KNOWN) said.delete(said.keys().next().value!);
 }
 
 /**
@@ -30,8 +51,14 @@ export function noteAnswer(segmentUrl: string, headers: Headers): void {
  */
 export function findList(segmentUrl: string, option: string): string {
   if (option) return resolve(option, segmentUrl) ?? option; // which cannot be fetched, and the page hears of that
-  const place = said.get(originOf(segmentUrl)) ?? USUAL;
+  const word = said.get(folderOf(segmentUrl)) ?? said.get(originOf(segmentUrl));
+  const place = word?.place ?? USUAL;
   return (place && resolve(place, segmentUrl)) || "";
+}
+
+/** The segment's address without name and query; "" where there is none. */
+function folderOf(segmentUrl: string): string {
+  return resolve(".", segmentUrl) ?? "";
 }
 
 function resolve(place: string, segmentUrl: string): string | undefined {

@@ -1,6 +1,7 @@
 // Loading without the module: before it runs, and after it died. HTTP alone,
 // with the events, retries, timeout and validation that the module has too.
 
+import { joined } from "./chunks.js";
 import { RequestError, type RequestErrorType } from "./errors.js";
 import type { Events } from "./events.js";
 import { DEFAULT_STREAM_SETTINGS, HTTP_RULES } from "./generated/settings.js";
@@ -133,7 +134,7 @@ export class EarlyDownload {
   private async finish(attempt: Attempt): Promise<void> {
     clearTimeout(this.timer);
     const { bandwidth, age } = attempt;
-    const bytes = join(this.chunks, this.loaded);
+    const bytes = new Uint8Array(joined(this.chunks));
     const { url, byteRange, stream } = this.segment;
     const valid = await isValid(this.config().validateHTTPSegment, url, byteRange, bytes);
     if (this.attempt !== attempt) return; // stopped meanwhile
@@ -256,14 +257,4 @@ class Attempt {
 /** One that no response told. */
 function ownFailure(type: RequestErrorType, message: string, discard: boolean): HttpFailure {
   return { type, message, discard, status: 0, retryAfterMs: 0 };
-}
-
-function join(chunks: Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
 }

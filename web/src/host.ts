@@ -14,14 +14,15 @@ import { connect, received, watchServers } from "./rtc.js";
 import { bufferOf, sha256 } from "./sha256.js";
 import type { PageStorage } from "./storage.js";
 import { isTraced, trace } from "./trace.js";
-import type { ByteRange, CoreEventMap, PeerDetails, StreamType } from "./types.js";
+import type { ByteRange, CoreEventMap, PeerDetails, StreamType, WarningDetails, WarningOverDetails } from "./types.js";
 import { isValid } from "./validation.js";
 
-/** How the session hears of its requests, of servers that do not answer, and of a broken module. */
+/** How the session hears of its requests, of servers that do not answer or do again, and of a broken module. */
 export interface Answers {
   resolve(request: number, data: ArrayBuffer, bandwidth: number): void;
   reject(request: number, type: "failed" | "aborted"): void;
   unanswered(type: StreamType, server: string, reason: string): void;
+  answered(server: string): void;
   fault(error: unknown): void;
 }
 
@@ -32,6 +33,8 @@ export class Host implements LoaderHost {
   private readonly downloads = new Set<() => void>();
   private readonly connections = new Set<RTCPeerConnection>();
   private readonly peers = new Map<string, PeerDetails>();
+  /** What was warned of and is not over. */
+  private readonly warnings = new Map<string, WarningOverDetails>();
 
   constructor(
     private readonly config: Config,
@@ -42,7 +45,7 @@ export class Host implements LoaderHost {
     this.storage = storage ? this.offer(storage) : null;
   }
 
-  /** Stops the downloads and closes the connections. Listeners hear that the peers are gone. */
+  /** Stops the downloads and closes the connections. Listeners hear that the peers are gone, and no warning holds. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -52,6 +55,8 @@ export class Host implements LoaderHost {
     this.connections.clear();
     for (const peer of this.peers.values()) this.events.emit("onPeerClose", { ...peer });
     this.peers.clear();
+    for (const warning of this.warnings.values()) this.events.emit("onWarningOver", warning);
+    this.warnings.clear();
   }
 
   resolve(request: number, bandwidth: number, ...pieces: (Uint8Array | Chunks)[]): void {
@@ -72,6 +77,7 @@ export class Host implements LoaderHost {
     // npm's core passes no peer where there is none, rather than undefined.
     if (details.at(-1) === undefined) details.pop();
     this.followPeers(name, details[0] as PeerDetails);
+    this.followWarnings(name, details[0] as WarningDetails & WarningOverDetails);
     this.events.emit(name as keyof CoreEventMap, ...(details as never));
   }
 
@@ -150,8 +156,9 @@ export class Host implements LoaderHost {
     const made = connect(this.config.stream(streamType).rtcConfig);
     if ("refusal" in made) return made;
     this.connections.add(made);
-    watchServers(made, (server, reason) => {
-      if (!this.closed) this.answers.unanswered(streamType, server, reason);
+    watchServers(made, {
+      unanswered: (server, reason) => this.closed || this.answers.unanswered(streamType, server, reason),
+      answered: (server) => this.closed || this.answers.answered(server),
     });
     return made;
   }
@@ -217,6 +224,11 @@ export class Host implements LoaderHost {
     if (name === "onPeerClose") this.peers.delete(`${peer.streamType}-${peer.peerId}`);
   }
 
+  private followWarnings(name: string, { streamType, warning, code }: WarningDetails & WarningOverDetails): void {
+    if (name === "onWarning") this.warnings.set(`${streamType}-${warning.code}`, { streamType, code: warning.code });
+    if (name === "onWarningOver") this.warnings.delete(`${streamType}-${code}`);
+  }
+
   private call(intoModule: () => void): void {
     if (this.closed) return;
     try {
@@ -240,9 +252,9 @@ function asPageSeesIt(arg: unknown): unknown {
 
 function asError(value: unknown): unknown {
   if (value instanceof Error || typeof value !== "object" || value === null) return value;
-  const { type, message, code } = value as { type?: string; message?: string; code?: string };
+  const { type, message, code, retryInMs } = value as { type?: string; message?: string; code?: string; retryInMs?: number };
   if (type) return new RequestError(type as RequestErrorType, message);
-  return Object.assign(new Error(message), code && { code });
+  return Object.assign(new Error(message), code && { code }, retryInMs !== undefined && { retryInMs });
 }
 
 function normal(request: FetchRequest): FetchRequest {

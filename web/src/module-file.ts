@@ -57,7 +57,13 @@ function placesOf(given: string | undefined): string[] {
 async function compileFirst(places: string[]): Promise<WebAssembly.Module> {
   const failures: string[] = [];
   for (const place of places) {
-    const response = await fetch(place, { priority: "low" });
+    const response = await fetch(place, { priority: "low" }).catch((cause) => {
+      throw new Error(
+        `${place} could not be fetched (${String(cause)}): the server is away, or does not allow this page's origin, ` +
+          "or connect-src of the page's Content-Security-Policy does not.",
+        { cause },
+      );
+    });
     const { status, url } = response;
     if (status >= 500) throw new Error(`HTTP status ${status} for ${url}`);
     const compiled = response.ok && (await compile(response));

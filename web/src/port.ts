@@ -62,8 +62,10 @@ export interface LoaderSession {
    * stream of that type that plays.
    */
   learn(type: StreamType, took: number): void;
-  /** A STUN or TURN server does not answer. */
+  /** A STUN or TURN server, by its name and port, does not answer. */
   unanswered(type: StreamType, server: string, reason: string): void;
+  /** One answers. */
+  answered(server: string): void;
   /** Segments of the stream with that swarm id have come into the page's storage, or gone. */
   storageChanged(streamSwarmId: string): void;
   /** Ends everything; the host hears nothing more. */

@@ -38,37 +38,48 @@ export async function received(connection: RTCPeerConnection): Promise<number> {
   return count || -1;
 }
 
+/** What is told of servers, by their names and ports: one of TURN is asked by STUN as well. */
+export interface ServerSink {
+  unanswered(server: string, reason: string): void;
+  answered(server: string): void;
+}
+
 /**
- * Tells of each STUN or TURN server that does not answer, once the connection has looked for
- * all its addresses; with one that is silent Chromium takes 40 s for that. An error alone
- * says little: it is also that of an IPv6 network where the server has IPv4 alone.
+ * Tells of each STUN or TURN server that answers with an address, and of each that does not
+ * answer, once the connection has looked for all its addresses; with one that is silent
+ * Chromium takes 40 s for that. An error alone says little: it is also that of an IPv6
+ * network where the server has IPv4 alone.
  */
-export function watchServers(connection: RTCPeerConnection, unanswered: (server: string, reason: string) => void): void {
+export function watchServers(connection: RTCPeerConnection, sink: ServerSink): void {
   const failures = new Map<string, Failure>();
   const answered = new Set<string>();
   const sockets = new Set<number | null>(); // ports, one for each network
+  const hear = (server: string) => {
+    if (server === "" || answered.has(server)) return;
+    answered.add(server);
+    sink.answered(server);
+  };
   connection.addEventListener?.("icecandidate", ({ candidate }) => {
     if (!candidate) return;
     if (candidate.type === "host") sockets.add(candidate.port);
-    else answered.add(host((candidate as RTCIceCandidate & { url?: string }).url ?? ""));
+    else hear(host((candidate as RTCIceCandidate & { url?: string }).url ?? ""));
   });
   connection.addEventListener?.("icecandidateerror", ({ url, port, errorCode, errorText }) => {
-    const failure = failures.get(host(url)) ?? { url, reason: `${errorText} (${errorCode})`, ports: new Set() };
+    const failure = failures.get(host(url)) ?? { reason: `${url}: ${errorText} (${errorCode})`, ports: new Set() };
     failure.ports.add(port);
     failures.set(host(url), failure);
   });
   connection.addEventListener?.("icegatheringstatechange", () => {
     if (connection.iceGatheringState !== "complete") return;
-    for (const [server, { url, reason, ports }] of failures) {
+    for (const [server, { reason, ports }] of failures) {
       // From a network without a router that translates addresses, an answer brings no candidate.
       const isAmiss = ADDRESS.test(server) || [...sockets].every((port) => ports.has(port));
-      if (isAmiss && !answered.has(server)) unanswered(url, reason);
+      if (isAmiss && !answered.has(server)) sink.unanswered(server, reason);
     }
   });
 }
 
 interface Failure {
-  readonly url: string;
   readonly reason: string;
   readonly ports: Set<number | null>;
 }
@@ -76,13 +87,16 @@ interface Failure {
 /** An IPv4 or IPv6 address with a port, of which networks of the other kind say nothing. */
 const ADDRESS = /^([\d.]+|\[.*\])(:\d+)?$/;
 
-/** A server's name and port: one of TURN is asked by STUN as well. */
+/** A server's name and port. */
 function host(url: string): string {
   return url.replace(/^\w+:|\?.*$/g, "");
 }
 
 /** The steps of a negotiation, each with a promise. */
 const STEPS = ["createOffer", "createAnswer", "setLocalDescription", "setRemoteDescription"] as const;
+
+/** A step that takes longer than this is not waited for: it may never end. */
+const STEP_TAKES_MS = 5000;
 
 /**
  * Has a connection close only when no step is under way: by the specification,
@@ -93,8 +107,11 @@ function closedBetweenSteps(connection: RTCPeerConnection): RTCPeerConnection {
   const close = connection.close.bind(connection);
   let underWay = 0;
   let isClosing = false;
+  let overdue: ReturnType<typeof setTimeout> | undefined;
   const closeIfIdle = () => {
-    if (isClosing && underWay === 0) close();
+    if (!isClosing || underWay > 0) return;
+    clearTimeout(overdue);
+    close();
   };
   const watched = (step: (...args: never[]) => Promise<unknown>) => async (...args: never[]) => {
     underWay++;
@@ -108,6 +125,7 @@ function closedBetweenSteps(connection: RTCPeerConnection): RTCPeerConnection {
   const steps = STEPS.map((name) => [name, watched(connection[name].bind(connection))]);
   return Object.assign(connection, Object.fromEntries(steps), {
     close: () => {
+      if (!isClosing && underWay > 0) overdue = setTimeout(close, STEP_TAKES_MS);
       isClosing = true;
       closeIfIdle();
     },

@@ -182,6 +182,7 @@ export class Session {
       unanswered: (type: StreamType, server: string, reason: string) => {
         this.tell((loader) => loader.unanswered(type, server, reason));
       },
+      answered: (server: string) => this.tell((loader) => loader.answered(server)),
       fault: (error: unknown) => this.life.die(error),
     };
     this.host = new Host(this.config, this.events, answers, this.storage);

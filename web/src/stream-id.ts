@@ -31,7 +31,7 @@ export function generateStreamShortId(stream: GenerateStreamShortIdProps): strin
   return btoa(String.fromCharCode(...sha1(new TextEncoder().encode(identity))));
 }
 
-/** Old manifests write `avc1.66.30` (RFC 4281) for what is now `avc1.42001e`. */
+/** Manifests of before iOS 4 write `avc1.66.30` for what is now `avc1.42001e` (RFC 6381). */
 function normalCodec(codec: string): string {
   const name = codec.trim().toLowerCase();
   const decimal = /^(avc1?)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.exec(name);

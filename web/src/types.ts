@@ -148,11 +148,20 @@ export type SegmentLoadDetails = {
 export type PeerDetails = { peerId: string; streamType: StreamType };
 export type PeerErrorDetails = { peerId: string; streamType: StreamType; error: Error };
 export type TrackerErrorDetails = { streamType: StreamType; error: unknown };
+/** Of a tracker that cannot be reached, `warning` is a `TrackerLostWarning` with our core. */
 export type TrackerWarningDetails = { streamType: StreamType; warning: unknown };
+/** `retryInMs` is ours: after how many ms the tracker is tried again. */
+export type TrackerLostWarning = Error & { retryInMs: number };
+/**
+ * Ours. `tracker` is its address, `infoHash` the 20 characters by which it knows the swarm, and
+ * `viewers` how many it counts there, this one included.
+ */
+export type TrackerReplyDetails = { streamType: StreamType; tracker: string; infoHash: string; viewers: number };
 
 /** What is amiss that playback does without; ours. Codes may come to be more. */
 export type WarningCode = "digests-missing" | "digests-false" | "stun-failed" | "upload-limit-reached";
 export type WarningDetails = { streamType: StreamType; warning: Error & { code: WarningCode } };
+export type WarningOverDetails = { streamType: StreamType; code: WarningCode };
 
 /** The events of a Core, and what their listeners are called with. */
 export type CoreEventMap = {
@@ -169,6 +178,10 @@ export type CoreEventMap = {
   onTrackerWarning: (params: TrackerWarningDetails) => void;
   /** Ours: something is amiss that nothing else tells of. */
   onWarning: (params: WarningDetails) => void;
+  /** Ours: what was warned of is well again. */
+  onWarningOver: (params: WarningOverDetails) => void;
+  /** Ours: a tracker has replied to an announcement. */
+  onTrackerReply: (params: TrackerReplyDetails) => void;
 };
 
 /** A segment as the player gets it; the buffer is the player's own. */
