@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,9 @@ func paths(value any, at string, to map[string]bool) {
 func unset(got, usual reflect.Value, at string, to map[string]bool) {
 	if got.Kind() == reflect.Struct {
 		for i := range got.NumField() {
+			if !got.Type().Field(i).IsExported() {
+				continue // it changes nothing
+			}
 			unset(got.Field(i), usual.Field(i), at+"."+got.Type().Field(i).Name, to)
 		}
 		return
@@ -90,10 +94,9 @@ func unset(got, usual reflect.Value, at string, to map[string]bool) {
 	}
 }
 
-// The table lists what the parser knows: the example has every key of the table
-// and no other, the parser knows all of them, and nothing that it can set is
-// left as it was.
-func TestEveryKeyIsInTheTable(t *testing.T) {
+// The example has every key of the table, which is made of the fields that the
+// parser goes by, and no other, and nothing that it can set is left as it was.
+func TestEveryKeyIsInTheExample(t *testing.T) {
 	var whole any
 	if err := json.Unmarshal(example(t), &whole); err != nil {
 		t.Fatal(err)
@@ -195,7 +198,10 @@ func TestEveryMetricIsInTheTable(t *testing.T) {
 			t.Errorf("%s is a %s with labels %v, in the table %v", name, kind, labels, row[:2])
 		}
 	}
-	for name := range rows {
+	for name, row := range rows {
+		if strings.HasSuffix(row[2], "; on Linux only") && runtime.GOOS != "linux" {
+			continue
+		}
 		t.Errorf("%s is in the table, and nowhere else", name)
 	}
 }
