@@ -32,7 +32,7 @@ test("what two viewers play leaves the origin about once", async (t) => {
   assert.equal(Object.keys(byPeer).length, 1);
 
   const shown = await second.page.evaluate(() => ({
-    stats: { peers: viewer.stats.peers, origin: viewer.stats.origin },
+    stats: { peers: viewer.bytes.peers, origin: viewer.bytes.origin },
     share: document.getElementById("share").textContent,
     notices: document.getElementById("notices").innerText,
   }));

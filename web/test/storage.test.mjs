@@ -73,6 +73,7 @@ test("a storage that fails at random in every method is no worse than none", asy
   await first.plays();
   const second = await open(t, "unreliable");
   await second.plays();
+  /** When the picture stood for want of data. */
   const stalls = ({ events }) => events.filter((event) => event.includes("video waiting"));
   const already = [stalls(await first.seen()).length, stalls(await second.seen()).length];
   const viewers = [first, second];

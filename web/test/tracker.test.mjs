@@ -10,6 +10,8 @@ import { register } from "node:module";
 import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import test from "node:test";
+import { WebSocket } from "ws";
+import { startProxy } from "./lib/proxy.mjs";
 import { startServer } from "./lib/server.mjs";
 import { until } from "./lib/until.mjs";
 
@@ -191,12 +193,15 @@ test("a swarm that is refused costs the others nothing", async (t) => {
   assert.deepEqual(await stats(server), { swarms: 1, peers: 1, sockets: 1 });
 });
 
-test("a client finds a server that was gone, as the peer that it was", async (t) => {
-  // The client waits for 10 s and up to five minutes more.
+/** Lets clients look for a lost server at once. They wait for 10 s and up to five minutes more. */
+function hurry(t) {
   const { setTimeout: usual } = globalThis;
   t.after(() => (globalThis.setTimeout = usual));
   globalThis.setTimeout = (run, delay, ...more) => usual(run, delay >= 10_000 ? 50 : delay, ...more);
+}
 
+test("a client finds a server that was gone, as the peer that it was", async (t) => {
+  hurry(t);
   const server = await startServer(t);
   const client = join(t, server);
   const joined = next(client, "update");
@@ -207,6 +212,34 @@ test("a client finds a server that was gone, as the peer that it was", async (t)
   const again = await startServer(t, { args: ["--listen", new URL(server.url).host] });
   assert.equal((await back).incomplete, 1);
   await become(again, { swarms: 1, peers: 1, sockets: 1 });
+});
+
+test("a client that comes back while its address may say no more announces again", async (t) => {
+  hurry(t);
+  const folder = await mkdtemp(path(tmpdir(), "p2p-mediastream-test-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const limits = { loopback: true, announcesPerSecond: 1 };
+  await writeFile(path(folder, "config.json"), JSON.stringify({ tracker: { announceInterval: 1 }, limits }));
+  const server = await startServer(t, { cwd: folder });
+  const proxy = await startProxy(t, server.url);
+  const client = join(t, { tracker: `${proxy.url.replace("http", "ws")}/` });
+  const joined = next(client, "update");
+  client.start();
+  await joined;
+
+  // A neighbour says all that their address may. The client can connect as soon as that may say one thing again,
+  // and with its announce says another.
+  const neighbour = new WebSocket(server.tracker);
+  t.after(() => neighbour.terminate());
+  await once(neighbour, "open");
+  for (let said = 0; said < 20; said++) {
+    neighbour.send("null");
+    await once(neighbour, "message");
+  }
+  for (const wire of proxy.sockets) wire.destroy();
+  await become(server, { peers: 0, sockets: 1 });
+  await until("the client is refused", () => client.warnings.some((text) => /too many messages/.test(text)), () => client.warnings.join("\n"));
+  await become(server, { peers: 1, sockets: 2 });
 });
 
 test("a peer on a second connection takes the place of its first", async (t) => {

@@ -85,15 +85,18 @@ export class Browser {
    * `tab` puts it into the window that all such tabs share.
    *
    * @param before what to run in the page before its scripts: a function, or { path }.
+   * @param settings what Playwright's contexts are made with, such as a viewport; nothing for a `tab`.
+   * @param prepare what to do with Playwright's page before it is opened.
    */
-  async open(t, url, { proxy, before, tab = false } = {}) {
-    const context = tab ? this.browser.contexts()[0] : await this.browser.newContext();
+  async open(t, url, { proxy, before, tab = false, settings, prepare } = {}) {
+    const context = tab ? this.browser.contexts()[0] : await this.browser.newContext(settings);
     const page = await context.newPage();
     t.after(() => (tab ? page.close() : context.close()));
     const viewer = new Viewer(page, proxy);
     for (const name of ["given", "observe"]) await page.addInitScript({ path: join(places.lib, `in-page/${name}.js`) });
     await page.addInitScript(() => localStorage.setItem("debug", "p2pml-core*"));
     if (before) await page.addInitScript(before);
+    await prepare?.(page);
     await page.goto(url);
     return viewer;
   }

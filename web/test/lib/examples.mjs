@@ -1,73 +1,89 @@
-// The pages of web/examples, on addresses of this run, and what proves that the
-// core below them is ours and takes from others.
+// The pages that the demo prints under "Put it on your page", and what proves that the
+// core below them is ours and that they take from others.
 
 import assert from "node:assert/strict";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as places from "./places.mjs";
+import { load } from "../unit/bundle.mjs";
 import { NPM_CORE, startSite } from "./site.mjs";
+import { until } from "./until.mjs";
 
-const examples = join(places.web, "examples");
-
-/** Reads a file of web/examples, with the server of this run in the place of `make run`'s. */
-export async function example(path, server) {
-  const text = await readFile(join(examples, path), "utf8");
-  if (!text.includes("hls.loadSource(")) return text;
-  return [
-    [/localhost:49199/g, new URL(server.url).host],
-    [/localhost:3478/g, `127.0.0.1:${server.stunPort}`],
-    [/hls\.loadSource\(/, "window.viewer = { hls, engine: hls.p2pEngine };\n$&"], // for observe.js
-  ].reduce((changed, [pattern, by]) => replace(changed, pattern, by), text);
+/** What the demo prints in a tab, by the title of each text: just what a visitor sees and copies. */
+export async function printed(page, tab) {
+  await page.getByRole("tab", { name: tab }).click();
+  const figures = page.getByRole("tabpanel", { name: tab }).locator("figure");
+  return figures.evaluateAll((all) =>
+    Object.fromEntries(all.map((figure) => [figure.querySelector("figcaption span").textContent, figure.querySelector("pre").textContent])));
 }
 
-function replace(text, pattern, by) {
-  assert.match(text, pattern);
-  return text.replace(pattern, by);
-}
-
-/**
- * Starts a site of another origin than the server, with the example pages that are
- * a single file, and the first of them as it was before the swap: it plays closer
- * to live than the others, so that it always has what they need.
- */
-export async function startExamples(t, server) {
-  const swapped = await example("import-map/index.html", server);
-  const before = replace(
-    replace(swapped, /"[^"]+\/dist\/p2p-media-loader-core\.js"/, JSON.stringify(NPM_CORE)),
-    /liveSyncDurationCount: \d+/,
-    "liveSyncDurationCount: 3",
-  );
-  const site = await startSite(t, {
-    "/examples/before/": before,
-    "/examples/import-map/": swapped,
-    "/examples/script/": await example("script/index.html", server),
-  });
-  return (name) => `${site.origin}/examples/${name}/`;
-}
-
-/** Copies the example that is bundled by Vite, with that core for a dependency, and returns the folder. */
-export async function copyViteExample(t, server, core) {
+/** A new folder; it goes with `t`. */
+export async function temporaryFolder(t) {
   const folder = await mkdtemp(join(tmpdir(), "p2p-mediastream-test-"));
   t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
-  await cp(join(places.web, ".npmrc"), join(folder, ".npmrc"));
-  for (const name of ["index.html", "main.js"]) await writeFile(join(folder, name), await example(`vite/${name}`, server));
-  const manifest = JSON.parse(await readFile(join(examples, "vite/package.json"), "utf8"));
-  assert.equal(manifest.dependencies["p2p-media-loader-core"], "file:../..");
-  manifest.dependencies["p2p-media-loader-core"] = `file:${core}`;
-  await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
   return folder;
 }
 
-/** Waits until a viewer plays and has taken from another, and asserts that our module does it. */
-export async function provesOurs(viewer, other) {
-  await viewer.until("it takes from the other", ({ peers }) => peers >= 100_000);
-  const { byPeer, connected } = await viewer.plays();
-  assert.ok(connected.length > 0);
-  assert.ok(Object.values(byPeer).some(({ taken }) => taken > 0));
+/** What the demo of that server prints, as page/snippets.ts has it. */
+async function snippetsOf(server) {
+  const { snippets } = await load('export { snippets } from "./page/snippets.ts";');
+  return snippets({
+    dist: `${server.url}/dist/`,
+    stream: `${server.url}/hls/master.m3u8`,
+    tracker: server.tracker,
+    stun: `stun:127.0.0.1:${server.stunPort}`,
+    swarm: "p2p-mediastream-demo/hls/master.m3u8",
+  });
+}
+
+/** Writes the project for npm with another way to the core, and returns the folder. */
+export async function viteProject(t, server, core) {
+  const { texts: [manifest, page] } = (await snippetsOf(server)).find(({ name }) => name === "npm");
+  const changed = { ...JSON.parse(manifest.text), overrides: { "p2p-media-loader-core": `file:${core}` } };
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, "package.json"), JSON.stringify(changed));
+  await writeFile(join(folder, "index.html"), page.text);
+  return folder;
+}
+
+/**
+ * A viewer who has not changed yet: the page for import maps, with the core of npm. It
+ * plays closer to live than the others, so that it always has what they need.
+ */
+export async function openUnchanged(t, browser, server) {
+  const { after, texts: [page] } = (await snippetsOf(server)).find(({ name }) => name === "import-map");
+  const before = [
+    [after, `"p2p-media-loader-core": "${NPM_CORE}"`],
+    ["liveSyncDurationCount: 8", "liveSyncDurationCount: 3"],
+    ["hls.loadSource(", "window.viewer = { hls, engine: hls.p2pEngine };\n$&"], // for observe.js
+  ].reduce((text, [line, by]) => replace(text, line, by), page.text);
+  const { origin } = await startSite(t, { "/": before });
+  const viewer = await browser.open(t, `${origin}/`);
+  await viewer.plays();
+  return viewer;
+}
+
+function replace(text, line, by) {
+  assert.ok(text.includes(line), line);
+  return text.replace(line, by);
+}
+
+/**
+ * Opens a page that knows nothing of tests, waits until the other viewer has given it
+ * some segments and it plays, and asserts that our module does it. Returns where the
+ * module came from.
+ */
+export async function provesOurs(t, browser, url, other) {
+  const before = await other.seen();
+  const viewer = await browser.open(t, url);
+  const taken = async () => {
+    const { byPeer } = await other.seen();
+    return Object.entries(byPeer).some(([id, { given }]) => !(id in before.byPeer) && given >= 100_000);
+  };
+  await until("it takes from the other", taken, async () => `${await viewer.report()}\n\nthe other:\n${await other.report()}`);
+  await viewer.plays();
   const fetched = await viewer.page.evaluate(() =>
     performance.getEntriesByType("resource").filter(({ name }) => /loader[^/]*\.wasm/.test(name)).map(({ name }) => name));
   assert.ok(fetched.length > 0, await viewer.report());
-  await other.until("it has given", ({ given }) => given > 0);
   return fetched;
 }

@@ -1,16 +1,28 @@
 // A real Firefox, driven over WebDriver BiDi, with viewers in it as in Chromium.
 
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import puppeteer from "puppeteer-core";
 import { Browser } from "./browser.mjs";
 
-/** Starts Firefox; it ends with `t`. FIREFOX names another than Debian's. */
+/**
+ * Starts Firefox; it ends with `t`. FIREFOX names another than Debian's. It has a home of
+ * its own: root's Firefox does not start in another user's, which is what a container of
+ * GitHub's has.
+ */
 export async function startFirefox(t) {
-  const firefox = await puppeteer.launch({
+  const home = await mkdtemp(join(tmpdir(), "p2p-mediastream-test-"));
+  let firefox;
+  t.after(async () => {
+    await firefox?.close();
+    await rm(home, { recursive: true, force: true, maxRetries: 10 });
+  });
+  firefox = await puppeteer.launch({
     browser: "firefox",
     executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
+    env: { ...process.env, HOME: home },
   });
-  t.after(() => firefox.close());
   return new Browser({ newContext: async () => contextOf(await firefox.createBrowserContext()) });
 }
 

@@ -2,6 +2,7 @@
 // of 2 s, some 60 kB/s in all.
 
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -17,6 +18,8 @@ export const MEDIA = {
   ranges: "ranges/master.m3u8",
   /** HLS with audio renditions, English and German, beside the video. */
   audio: "audio/master.m3u8",
+  /** HLS in MPEG-TS, encrypted, with audio beside the video, and with subtitles, which are off. */
+  encrypted: "encrypted/master.m3u8",
   /** DASH with video and audio, each with a list of segments. */
   dash: "dash/manifest.mpd",
   /** The same, whose segments are byte ranges of two files. */
@@ -43,27 +46,48 @@ const muxers = {
     ].join(" "),
     "-hls_fmp4_init_filename", "%v-init.mp4", "-hls_segment_filename", "%v-%d.m4s", "%v.m3u8",
   ],
+  encrypted: [
+    "-map", "0:v", "-map", "0:a:0", "-map", "0:s", "-c:s", "webvtt", ...hls, "-hls_key_info_file", "../key.info",
+    "-var_stream_map", [
+      "v:0,s:0,agroup:sound,sgroup:words,name:video",
+      "a:0,agroup:sound,name:english,language:en,default:yes",
+    ].join(" "),
+    "-hls_segment_filename", "%v-%d.ts", "%v.m3u8",
+  ],
   dash: [...dash, "manifest.mpd"],
   dashRanges: [...dash, "-single_file", "1", "manifest.mpd"],
 };
 
-/** Makes the streams, so many seconds of them, in a new folder, which goes with `t`; returns its path. */
-export async function makeMedia(t, seconds = 60) {
+/** What the subtitles say all the time. */
+export const WORDS = "Hello";
+
+/** Makes the streams of these names, so many seconds of them, in a new folder, which goes with `t`; returns its path. */
+export async function makeMedia(t, seconds = 60, names = Object.keys(muxers)) {
   const folder = await mkdtemp(join(tmpdir(), "p2p-mediastream-media-"));
   t.after(() => rm(folder, { recursive: true }));
   const ffmpeg = (cwd, args) => promisify(execFile)("ffmpeg", ["-v", "error", ...args], { cwd });
+  await writeFile(join(folder, "words.srt"), subtitles(seconds));
+  await writeFile(join(folder, "stream.key"), randomBytes(16));
+  await writeFile(join(folder, "key.info"), "../stream.key\n../stream.key\n"); // where playlists name it, and where it is
   await ffmpeg(folder, [
     "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
-    "-f", "lavfi", "-i", "sine=frequency=440", "-f", "lavfi", "-i", "sine=frequency=880",
-    "-map", "0", "-map", "1", "-map", "2", "-t", String(seconds),
+    "-f", "lavfi", "-i", "sine=frequency=440", "-f", "lavfi", "-i", "sine=frequency=880", "-i", "words.srt",
+    "-map", "0", "-map", "1", "-map", "2", "-map", "3", "-t", String(seconds), "-c:s", "mov_text",
     "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-b:v", "400k",
     "-force_key_frames", "expr:gte(t,n_forced*2)", "-c:a", "aac", "-b:a", "48k", "source.mp4",
   ]);
-  for (const [name, args] of Object.entries(muxers)) {
+  for (const name of names) {
     await mkdir(join(folder, name));
-    await ffmpeg(join(folder, name), ["-i", "../source.mp4", "-c", "copy", ...args]);
+    await ffmpeg(join(folder, name), ["-i", "../source.mp4", "-c", "copy", ...muxers[name]]);
   }
   return folder;
+}
+
+/** Two seconds of WORDS after the other: ffmpeg puts them into the segment that they begin in alone. */
+function subtitles(seconds) {
+  const time = (at) => `${new Date(1000 * at).toISOString().slice(11, 19)},000`;
+  const starts = Array.from({ length: Math.ceil(seconds / 2) }, (_, i) => 2 * i);
+  return starts.map((at, i) => `${i + 1}\n${time(at)} --> ${time(at + 2)}\n${WORDS}\n`).join("\n");
 }
 
 /** How many segments a live playlist lists: Shaka's engine stays 25 s behind. */

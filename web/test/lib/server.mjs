@@ -10,10 +10,11 @@ import { until } from "./until.mjs";
  *
  * @param listen the host to listen on.
  * @param cwd its working directory.
+ * @param program its file.
  */
-export async function startServer(t, { args = [], host = "127.0.0.1", stun = host, cwd } = {}) {
+export async function startServer(t, { args = [], host = "127.0.0.1", stun = host, cwd, program = places.server } = {}) {
   const flags = ["--listen", `${host}:0`, "--stun", stun === "off" ? stun : `${stun}:0`, "--log-level", "debug", ...args];
-  const child = spawn(places.server, flags, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, flags, { cwd, stdio: ["ignore", "pipe", "pipe"] });
   const running = new Server(child);
   t.after(() => running.stop("SIGKILL"));
   await until("the server says where it is", () => running.url || running.code !== undefined, () => running.output);

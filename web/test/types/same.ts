@@ -76,7 +76,7 @@ holds<Same<Ours.PeerDetails, Theirs.PeerDetails>>();
 holds<Same<Ours.PeerErrorDetails, Theirs.PeerErrorDetails>>();
 holds<Same<Ours.TrackerErrorDetails, Theirs.TrackerErrorDetails>>();
 holds<Same<Ours.TrackerWarningDetails, Theirs.TrackerWarningDetails>>();
-holds<Same<Omit<Ours.CoreEventMap, "onWarning">, Theirs.CoreEventMap>>();
+holds<Same<Omit<Ours.CoreEventMap, "onWarning" | "onWarningOver" | "onTrackerReply">, Theirs.CoreEventMap>>();
 holds<Same<Ours.RequestAbortErrorType, Theirs.RequestAbortErrorType>>();
 holds<Same<Ours.HttpRequestErrorType, Theirs.HttpRequestErrorType>>();
 holds<Same<Ours.PeerRequestErrorType, Theirs.PeerRequestErrorType>>();

@@ -351,6 +351,26 @@ for (const [how, kill] of Object.entries({
   });
 }
 
+test("no warning outlasts the stream that it was about", async () => {
+  const { Core, pageModule } = await newPage();
+  const core = new Core();
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  fakeOrigin(ok);
+  const [segment] = register(core);
+  await core.loadSegment(segment.runtimeId, player().callbacks);
+  const over = [];
+  core.addEventListener("onWarningOver", (details) => over.push(details));
+  const warn = (streamType, code) => module.host.emit("onWarning", { streamType, warning: { message: "amiss", code } });
+  warn("main", "digests-missing");
+  warn("secondary", "digests-missing");
+  module.host.emit("onWarningOver", { streamType: "main", code: "digests-missing" });
+  warn("main", "stun-failed");
+  over.length = 0;
+  core.destroy();
+  assert.deepEqual(over, [{ streamType: "secondary", code: "digests-missing" }, { streamType: "main", code: "stun-failed" }]);
+});
+
 test("what has time waits for the module, and what is urgent does not", async (t) => {
   withWebRTC(t);
   const { Core, pageModule } = await newPage();

@@ -174,13 +174,14 @@ test("computed here, others get their turn", async (t) => {
 const SEGMENT = "https://origin.test/hls/180p/7.ts?token=1";
 const USUAL = "https://origin.test/hls/180p/segments-sha256.json";
 
-/** Has a segment downloaded from an origin that answers so; gives what finds lists then. */
+/** Has a segment downloaded from an origin that answers so; gives what finds lists then. An answer may be `[address, answer]`. */
 async function heard(...answers) {
   const { download, findList } = await page();
-  fakeOrigin((_, count) => answers[count - 1]());
-  for (const _ of answers) {
+  const given = answers.map((answer) => (Array.isArray(answer) ? answer : [SEGMENT, answer]));
+  fakeOrigin((_, count) => given[count - 1][1]());
+  for (const [url] of given) {
     await new Promise((resolve) => {
-      const request = { url: SEGMENT, streamType: "main", byteRange: undefined, from: 0, total: undefined };
+      const request = { url, streamType: "main", byteRange: undefined, from: 0, total: undefined };
       download(request, undefined, { headers: () => {}, chunk: () => {}, done: resolve, failed: resolve });
     });
   }
@@ -200,7 +201,11 @@ test("a list is where the origin says, or the page", async () => {
     ["it names another origin", [lists("https://lists.test/a")], "", "https://lists.test/a"],
     ["it gives without a word of lists", [gives()], "", ""],
     ["it names nothing", [lists("")], "", ""],
-    ["the last word counts", [lists("a"), gives()], "", ""],
+    ["the last word counts", [lists("a"), lists("b")], "", "https://origin.test/hls/180p/b"],
+    ["one answer without a word takes nothing back", [lists("a"), gives(), gives(), lists("a"), gives(), gives()], "", "https://origin.test/hls/180p/a"],
+    ["three in a row do", [lists("a"), gives(), gives(), gives()], "", ""],
+    ["what another folder gives says nothing of this one", [lists("a"), ...Array(3).fill(["https://origin.test/ads/1.ts", gives()])], "", "https://origin.test/hls/180p/a"],
+    ["of a folder that has said nothing its origin's last word counts", [["https://origin.test/hls/720p/1.ts", lists("a")]], "", "https://origin.test/hls/180p/a"],
     ["and the other way round", [gives(), lists("a")], "", "https://origin.test/hls/180p/a"],
     ["nothing was asked", [], "", USUAL],
     ["it is down", [breaks, fails, opaque], "", USUAL],

@@ -93,6 +93,17 @@ test("what is broken for now is asked again, what is broken for good is not", as
   }
   assert.ok((await compiled) instanceof WebAssembly.Module);
 
+  // To the page's CSP, too, fetch says no more than that.
+  serve({ [moduleUrl]: () => { throw new TypeError("Failed to fetch"); } });
+  let settled = false;
+  const refused = compileModule().catch((error) => error).finally(() => (settled = true));
+  while (!settled) {
+    await new Promise(setImmediate);
+    t.mock.timers.tick(15_000);
+  }
+  const { message } = await refused;
+  assert.ok(message.includes(moduleUrl) && message.includes("connect-src"), message);
+
   const broken = serve({ [moduleUrl]: () => new Response(module.slice(0, 6), { headers: { "Content-Type": "x/y" } }) });
   await assert.rejects(compileModule(), WebAssembly.CompileError);
   assert.equal(broken.length, 1);

@@ -73,12 +73,25 @@ test("a connection closes when the step of its negotiation is done that is under
   assert.equal(idle.closed, 1);
 });
 
+test("a connection closes all the same when that step never ends", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  inBrowser(t);
+  const connection = connect({});
+  void connection.createOffer();
+  connection.close();
+  t.mock.timers.tick(4999);
+  assert.equal(connection.closed, 0);
+  t.mock.timers.tick(1);
+  assert.equal(connection.closed, 1);
+});
+
 /** What is told of servers where these networks say this; with `waits` before all have spoken. */
 function told({ hosts = [], answers = [], errors = [], waits = false }) {
   const heard = [];
   const connection = Object.assign(new EventTarget(), { iceGatheringState: "gathering" });
   const say = (name, fields) => connection.dispatchEvent(Object.assign(new Event(name), fields));
-  watchServers(connection, (...args) => heard.push(args.join(": ")));
+  const answered = [];
+  watchServers(connection, { unanswered: (server, reason) => heard.push(reason), answered: (server) => answered.push(server) });
   say("icegatheringstatechange");
   for (const port of hosts) say("icecandidate", { candidate: { type: "host", port, url: "" } });
   for (const [url, port] of errors) say("icecandidateerror", { url, port, errorCode: 701, errorText: "gone" });
@@ -86,7 +99,7 @@ function told({ hosts = [], answers = [], errors = [], waits = false }) {
   say("icecandidate", { candidate: null });
   connection.iceGatheringState = "complete";
   if (!waits) say("icegatheringstatechange");
-  return heard;
+  return { unanswered: heard, answered };
 }
 
 for (const [name, said, want] of [
@@ -102,5 +115,10 @@ for (const [name, said, want] of [
   ["a TURN server that relays and tells no address", { hosts: [1], errors: [["stun:a:1", 1]], answers: ["turn:a:1?transport=udp"] }, []],
   ["those that may still answer", { hosts: [1], errors: [["stun:a:1", 1]], waits: true }, []],
 ]) {
-  test(`servers that do not answer: ${name}`, () => assert.deepEqual(told(said), want));
+  test(`servers that do not answer: ${name}`, () => assert.deepEqual(told(said).unanswered, want));
 }
+
+test("servers that answer are told of once, by name and port", () => {
+  const answers = ["stun:a:1", "turn:a:1?transport=udp", "", "stun:b:1"];
+  assert.deepEqual(told({ hosts: [1], answers, waits: true }).answered, ["a:1", "b:1"]);
+});

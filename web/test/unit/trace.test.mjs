@@ -76,6 +76,28 @@ test("what the module tells", async () => {
   ]);
 });
 
+test("when a tracker is tried again, and that it is back", async () => {
+  const { core, pageModule } = await tracing("");
+  const [one] = register(core);
+  const module = fakeModule();
+  pageModule.becomeReady(module);
+  await core.loadSegment(one.runtimeId, player().callbacks);
+  const heard = [];
+  core.addEventListener("onTrackerWarning", ({ warning }) => heard.push(warning));
+  for (const event of ["onTrackerReply", "onWarningOver"]) core.addEventListener(event, (details) => heard.push(details));
+  const reply = { streamType: "main", tracker: "wss://t.test", infoHash: "h".repeat(20), viewers: 3 };
+  const over = { streamType: "main", code: "digests-missing" };
+  module.host.emit("onTrackerWarning", { streamType: "main", warning: { message: "wss://t.test: lost", retryInMs: 1500 } });
+  module.host.emit("onTrackerWarning", { streamType: "main", warning: { message: "wss://t.test: no" } });
+  module.host.emit("onTrackerReply", reply);
+  module.host.emit("onWarningOver", over);
+  const [lost, other, ...details] = heard;
+  assert.ok(lost instanceof Error && other instanceof Error);
+  assert.equal(lost.retryInMs, 1500);
+  assert.equal("retryInMs" in other, false);
+  assert.deepEqual(details, [reply, over]);
+});
+
 test("lines are made only for those who listen", async () => {
   const { debug } = await tracing("");
   const { trace, debug: same } = await load('export { trace } from "./src/trace.ts"; export { debug } from "./src/debug.ts"');

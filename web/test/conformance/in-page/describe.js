@@ -30,6 +30,7 @@ export function describe(value, rename = (text) => text, around = []) {
 /** A time is told as a time: that it is a sane one, not which. */
 function describeError(error, inner) {
   const own = Object.keys(error).sort().map((key) => {
+    if (key === "retryInMs") return `retryInMs: ${error.retryInMs >= 0 && error.retryInMs < 60_000 ? "a time" : error.retryInMs}`;
     if (key !== "timestamp") return `${key}: ${inner(error[key])}`;
     const sane = error.timestamp > 0 && error.timestamp <= performance.now();
     return `timestamp: ${sane ? "a time" : String(error.timestamp)}`;

@@ -45,10 +45,22 @@
     let past = 0;
     Object.defineProperty(seen, "stood", { enumerable: true, get: () => past + gap(performance.now()) });
     video.requestVideoFrameCallback(count);
-    for (const name of ["playing", "waiting", "stalled", "ended", "error"]) {
+    for (const name of ["playing", "stalled", "ended", "error"]) {
       video.addEventListener(name, () => note("video", name, video.currentTime.toFixed(2)));
     }
+    // A browser on a busy machine waits for its decoder, too: with more than half a second there that is no want of data.
+    video.addEventListener("waiting", () => {
+      const ahead = bufferedAhead(video);
+      note("video", ahead < 0.5 ? "waiting" : "decoding late", video.currentTime.toFixed(2), "with", ahead.toFixed(2), "s ahead");
+    });
   });
+
+  function bufferedAhead({ buffered, currentTime }) {
+    for (let i = 0; i < buffered.length; i++) {
+      if (buffered.start(i) <= currentTime && currentTime <= buffered.end(i)) return buffered.end(i) - currentTime;
+    }
+    return 0;
+  }
 
   let viewer;
   Object.defineProperty(window, "viewer", {
