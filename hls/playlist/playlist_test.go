@@ -390,9 +390,9 @@ func FuzzParse(f *testing.F) {
 			if first, err = master.Encode(); err != nil {
 				return // written more narrowly than read
 			}
-			again, _, err := Parse(base, first)
-			if err != nil {
-				t.Fatalf("%v\n%s", err, first)
+			again, _, wrong := Parse(base, first)
+			if wrong != nil {
+				t.Fatalf("%v\n%s", wrong, first)
 			}
 			if len(again.Variants) != len(master.Variants) || len(again.Audio) != len(master.Audio) {
 				t.Fatalf("%+v became %+v", master, again)
@@ -403,9 +403,9 @@ func FuzzParse(f *testing.F) {
 			if first, err = media.Encode(); err != nil {
 				return
 			}
-			_, again, err := Parse(base, first)
-			if err != nil {
-				t.Fatalf("%v\n%s", err, first)
+			_, again, wrong := Parse(base, first)
+			if wrong != nil {
+				t.Fatalf("%v\n%s", wrong, first)
 			}
 			if len(again.Segments) != len(media.Segments) {
 				t.Fatalf("%+v became %+v", media, again)

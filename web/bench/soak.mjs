@@ -2,13 +2,14 @@
 // players by the hundred, and half an hour of live. That goes by 15 times as fast:
 // all timers are, and with them the tracker's, the offers' and the playlists' turns,
 // and the segments come as often; only the network is not, which has 15 times as
-// much to do. It ends with an error when a page holds too much.
+// much to do. It ends with an error when a page holds too much. LIVE=500 segments of
+// live by default.
 
 import { live, lives, MOST_BUFFERS, startParts } from "../test/lib/lives.mjs";
 import { measure, report } from "./lib.mjs";
 
 const MB = 1e6;
-const ROUNDS = { recording: 3500, live: 500, watching: 30, switches: 500, players: 200 };
+const ROUNDS = { recording: 3500, live: Number(process.env.LIVE ?? 500), watching: 30, switches: 500, players: 200 };
 
 await measure(async (t) => {
   const parts = await startParts(t);
