@@ -56,7 +56,11 @@ func (p *Peer) Download(segment, from int64, sink Sink) {
 func (p *Peer) Cancel() {
 	if d := p.download; d != nil && !d.whole {
 		p.finish(d)
-		p.callOff(d)
+		if d.passed {
+			p.callOff(d, p.settled)
+		} else {
+			p.callOff(d, p.unanswered)
+		}
 	}
 }
 
@@ -71,7 +75,7 @@ func (p *Peer) finish(d *download) {
 
 func (p *Peer) stalled(d *download) {
 	p.finish(d)
-	p.callOff(d)
+	p.callOff(d, p.settled)
 	switch {
 	case d.whole:
 		p.owner.Willing()
@@ -80,11 +84,16 @@ func (p *Peer) stalled(d *download) {
 		p.lost(d)
 		return
 	}
+	d.sink.Failed(&Error{Type: TimedOut})
+	p.stoodStill()
+}
+
+// stoodStill counts a download of which nothing came for too long. The peer is left after
+// some in a row.
+func (p *Peer) stoodStill() {
 	p.stalls++
-	err := &Error{Type: TimedOut}
-	d.sink.Failed(err)
 	if float64(p.stalls) >= p.settings.P2PErrorRetries {
-		p.end(fmt.Errorf("%d downloads in a row stood still: %w", p.stalls, err))
+		p.end(fmt.Errorf("%d downloads in a row stood still: %w", p.stalls, &Error{Type: TimedOut}))
 	}
 }
 
@@ -98,14 +107,15 @@ type settling struct {
 	enough           func() // stops the timer
 }
 
-func (p *Peer) callOff(d *download) {
+// callOff ends a request. Where it has had no answer yet, and has none in time, silence is
+// called.
+func (p *Peer) callOff(d *download, silence func()) {
 	p.sendCancel(d.segment, d.request)
 	if d.sized || p.ended {
 		return // the upload had begun, and so the cancel stops it
 	}
 	s := &settling{segment: d.segment, request: d.request}
-	// A peer that does not know the segment never answers.
-	s.enough = p.loop.After(config.Milliseconds(p.settings.P2PNotReceivingBytesTimeout), p.settled)
+	s.enough = loop.WaitForSilence(p.loop, config.Milliseconds(p.settings.P2PNotReceivingBytesTimeout), silence).Stop
 	p.settling = s
 }
 
@@ -117,6 +127,17 @@ func (p *Peer) settle() {
 	if s := p.settling; s != nil {
 		s.enough()
 		p.settling = nil
+	}
+}
+
+// unanswered is when nothing was ever said to a request that was called off. A JavaScript
+// peer does so that does not know the segment; one that does it again and again gives
+// nothing, though no request was left to it for long enough to stand still.
+func (p *Peer) unanswered() {
+	p.settle()
+	p.stoodStill()
+	if !p.ended {
+		p.owner.Willing()
 	}
 }
 
@@ -154,7 +175,7 @@ func (p *Peer) dataBegins(c wire.Command) {
 	case c.Size >= 0 && d.sink.Size(c.Size):
 	case d.passed && p.download == d:
 		p.finish(d)
-		p.callOff(d)
+		p.callOff(d, p.settled)
 		p.lost(d)
 	case !d.passed:
 		p.mismatch("segment %d from byte %d: %d bytes were offered, which cannot be", c.Segment, d.from, c.Size)

@@ -416,6 +416,30 @@ func TestSilencesInARow(t *testing.T) {
 		"closes", "ended: bytes-receiving-timeout")
 }
 
+// Who answers to nothing is left, too, if no request is left to it for as long as that. One
+// that answers a request that was called off, if only then, is not.
+func TestRequestsInARowWithoutAnAnswer(t *testing.T) {
+	for answers, want := range map[bool][]string{
+		true:  {"sends cancel 11: 7", "willing"},
+		false: {"closes", "ended: bytes-receiving-timeout"},
+	} {
+		s := newStage()
+		for n := range int64(3) {
+			s.download(7)
+			s.pass(time.Second)
+			s.peer.Cancel()
+			s.done = nil
+			s.pass(1999 * time.Millisecond)
+			s.expect(t)
+			if answers {
+				s.hearData(7, 30, firstRequest+1+n)
+			}
+			s.pass(time.Millisecond)
+		}
+		s.expect(t, want...)
+	}
+}
+
 func TestResumedDownload(t *testing.T) {
 	s := newStage()
 	s.peer.Download(7, 12, (*sink)(s))
