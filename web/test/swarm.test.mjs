@@ -16,12 +16,12 @@ const site = await startSite(file);
 const browser = await startBrowser(file);
 
 /** Opens a viewer behind a proxy of its own, in the swarm of that name. */
-async function open(t, swarmId, core, p2p = {}) {
+async function open(t, swarmId, core, p2p = {}, hls = {}) {
   const proxy = await startProxy(t, server.url);
   const setup = {
     core,
     stream: `${proxy.url}/hls/master.m3u8`,
-    hls: { liveSyncDurationCount: 8 },
+    hls: { liveSyncDurationCount: 8, ...hls },
     p2p: {
       swarmId,
       announceTrackers: [server.tracker],
@@ -45,7 +45,8 @@ const pairs = [
 describe("two viewers", { concurrency: 3 }, () => {
   for (const { giver, taker } of pairs) {
     test(`${taker[0]} takes from ${giver[0]}`, async (t) => {
-      const first = await open(t, t.name, giver[1](), patient);
+      // hls.js's worker empties what npm's core holds: it could give what its player has not asked for yet, by chance.
+      const first = await open(t, t.name, giver[1](), patient, { enableWorker: giver[0] === "ours" });
       await first.plays();
       // Which of the two fetches ahead is a matter of policies; here it is the first.
       const second = await open(t, t.name, taker[1](), { ...patient, httpDownloadTimeWindow: 0 });
