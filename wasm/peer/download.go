@@ -189,14 +189,14 @@ func (p *Peer) Data(bytes payload.Bytes, messages int) {
 	case p.ended:
 		return
 	case d == nil || !d.sized: // unsolicited, or of a request that was called off
-		p.bears(messages, bytes.Len())
+		p.bears(messages*perMessage + bytes.Len())
 		return
 	case d.got+int64(bytes.Len()) > d.size:
 		p.mismatch("segment %d: more than the %d bytes offered", d.segment, d.size)
 		return
 	}
 	p.work.pay(bytes.Len())
-	if !p.bears(messages, 0) || bytes.Len() == 0 {
+	if !p.bears(messages*perMessage) || bytes.Len() == 0 {
 		return
 	}
 	d.got += int64(bytes.Len())

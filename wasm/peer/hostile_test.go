@@ -65,6 +65,17 @@ func TestFloods(t *testing.T) {
 	}
 }
 
+// Each command takes a page most of half a millisecond: it must not stand still for long.
+func TestCommandsAreAFloodBeforeOthers(t *testing.T) {
+	s := newStage()
+	for range 5000 {
+		s.hear(wire.Command{Code: wire.SegmentRequest, Segment: 8, Request: 3})
+	}
+	if last := s.done[len(s.done)-1]; last != "ended: peer-protocol-violation" {
+		t.Errorf("%s, after 5,000 requests at once", last)
+	}
+}
+
 // What other peers do at their busiest is far from that.
 func TestABusyPeer(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -209,7 +209,7 @@ func (p *Peer) Closed(reason error) { p.end(reason) }
 
 // Command implements Receiver.
 func (p *Peer) Command(message []byte) {
-	if p.ended || !p.bears(1, len(message)) {
+	if p.ended || !p.bears(perCommand+len(message)) {
 		return
 	}
 	body, err := p.joiner.Add(message)
@@ -253,8 +253,8 @@ func (p *Peer) obey(c wire.Command) {
 }
 
 // bears ends the conversation with a peer that makes too much work.
-func (p *Peer) bears(messages, bytes int) bool {
-	if p.work.charge(messages, bytes, p.loop.Now) {
+func (p *Peer) bears(work int) bool {
+	if p.work.charge(work, p.loop.Now) {
 		return true
 	}
 	p.violation(errFlood)

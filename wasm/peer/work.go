@@ -13,9 +13,11 @@ type work struct {
 }
 
 const (
-	// perMessage is what a message costs beside its bytes.
+	// perMessage is what a message costs beside its bytes, and perCommand one that has to be
+	// understood, and often answered: on a slow machine most of half a millisecond.
 	perMessage = 512
-	// mostWork may be done in leastTime: some 16,000 short commands, or 800
+	perCommand = 2 << 10
+	// mostWork may be done in leastTime: some 4,000 short commands, or 650
 	// announcements of 10,000 segments in a row.
 	mostWork  = 8 << 20
 	leastTime = 15 * time.Second
@@ -23,10 +25,10 @@ const (
 
 var errFlood = errors.New("a flood of commands, or of bytes that nobody asked for")
 
-// charge tells whether the peer may go on after so many messages and bytes that
-// were no use. The clock is asked only when much has come together.
-func (w *work) charge(messages, bytes int, now func() time.Duration) bool {
-	if w.done += messages*perMessage + bytes; w.done < mostWork {
+// charge tells whether the peer may go on after so much that was no use. The clock is
+// asked only when much has come together.
+func (w *work) charge(done int, now func() time.Duration) bool {
+	if w.done += done; w.done < mostWork {
 		return true
 	}
 	before := w.since
