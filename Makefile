@@ -21,11 +21,12 @@ FUZZTIME := 60s
 # What a release has binaries for, see .goreleaser.yaml.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-# Tests that count no copies and measure no time: three of these files run at once, for they wait more than they compute.
-CALM := $(wildcard $(addprefix web/test/,page-*.test.mjs $(addsuffix .test.mjs,checkout content digests firefox first-visit floor \
+# Tests that wait more than they compute, count no copies and measure no time: three of these files run at once.
+CALM := $(wildcard $(addprefix web/test/,$(addsuffix .test.mjs,checkout content digests firefox floor \
 	image meeting origin package papers players program release rtc storage swaps tracker types units webtorrent)))
-# Tests about load or times, which run alone. All others, which look at who takes how much from whom, run two at once.
-ALONE := $(addprefix web/test/,$(addsuffix .test.mjs,faults-alone soak tabs))
+# Tests about load or times, and those with nine players on a page, have the machine for themselves. All others, which look
+# at who takes how much from whom, or at a page that draws, run two at once.
+ALONE := $(addprefix web/test/,$(addsuffix .test.mjs,faults-alone page-controls page-craft soak tabs))
 
 WASM     := web/dist/loader.wasm
 MODULES  := web/node_modules/.installed
