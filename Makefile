@@ -21,12 +21,13 @@ FUZZTIME := 60s
 # What a release has binaries for, see .goreleaser.yaml.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-# Tests that wait more than they compute, count no copies and measure no time: three of these files run at once.
+# Browser tests that wait more than they compute, count no copies and measure no time: three of these files run at once.
 CALM := $(wildcard $(addprefix web/test/,$(addsuffix .test.mjs,checkout content digests firefox floor \
 	image meeting origin package papers players program release rtc storage swaps tracker types units webtorrent)))
-# Tests about load or times, and those with nine players on a page, have the machine for themselves. All others, which look
-# at who takes how much from whom, or at a page that draws, run two at once.
-ALONE := $(addprefix web/test/,$(addsuffix .test.mjs,faults-alone page-controls page-craft soak tabs))
+# Those about load or times, and those that keep both cores busy by themselves: with another beside them they would take
+# longer than after it. All others, which look at who takes how much from whom, run two at once.
+ALONE := $(addprefix web/test/,$(addsuffix .test.mjs,bounds faults faults-alone generations page-controls page-craft \
+	page-troubles page-visit shaka soak tabs))
 
 WASM     := web/dist/loader.wasm
 MODULES  := web/node_modules/.installed
@@ -88,7 +89,9 @@ check: toolchain go-modules $(MODULES) $(SETTINGS)
 
 unit: toolchain go-modules $(MODULES) $(SETTINGS)
 	@echo "Running the unit tests and the simulations"
-	@go test $(RACE) ./...
+	@go test $(RACE) $$(go list ./... | grep -v /wasm/simulation)
+# It has one goroutine, so there are no races to look for, which would take five times as long.
+	@go test ./wasm/simulation/...
 	@node --test web/test/unit/*.test.mjs
 
 ## test: check, and the whole system in a real browser
