@@ -117,14 +117,16 @@ test("a page that is zoomed to 400 %, one with letters twice as large, and long 
   assert.deepEqual(await sticksOut(viewer), []);
 
   await look(viewer, { width: 360, scheme: "light" });
-  const table = await viewer.page.evaluate(() => {
-    const [number, from, time] = document.querySelector("#timeline tr:has(.key.peers)").cells;
+  const table = await until("a segment of a peer's is among the last ones", () => viewer.page.evaluate(() => {
+    const row = document.querySelector("#timeline tr:has(.key.peers)");
+    if (!row) return undefined;
+    const [number, from, time] = row.cells;
     number.firstChild.data = "897812767, sound";
     from.lastChild.data = from.lastChild.data.replace(/\S+$/, "wUMGX3t7");
     time.firstChild.data = "1203 ms";
     const right = (selector) => document.querySelector(selector).getBoundingClientRect().right;
     return { ends: right("#timeline table"), room: right("#timeline .list") };
-  });
+  }));
   assert.ok(table.ends <= table.room + 0.5, JSON.stringify(table));
   const height = () => viewer.page.locator("h1").evaluate((heading) => heading.getBoundingClientRect().height);
   const before = await height();
