@@ -25,7 +25,8 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 CALM := $(wildcard $(addprefix web/test/,$(addsuffix .test.mjs,checkout content digests firefox floor \
 	image meeting origin package papers players program release rtc storage swaps tracker types units webtorrent)))
 # Those about load or times, and those that keep both cores busy by themselves: with another beside them they would take
-# longer than after it. All others, which look at who takes how much from whom, run two at once.
+# longer than after it. All others, which look at who takes how much from whom, at the order of events or at a page that
+# draws, run two at once.
 ALONE := $(addprefix web/test/,$(addsuffix .test.mjs,bounds faults faults-alone generations page-controls page-craft \
 	page-troubles page-visit shaka soak tabs))
 
